@@ -133,9 +133,8 @@ def _keep(path: Path, vectors: Vectors) -> None:
 
 
 def _load(threads: int) -> tuple[InferenceSession, Tokenizer]:
-    import onnxruntime  # noqa: PLC0415 - heavy: only when something is embedded
-    from tokenizers import Tokenizer  # noqa: PLC0415
-    from tokenizers.implementations import BertWordPieceTokenizer  # noqa: PLC0415
+    import onnxruntime  # heavy: only when something is embedded
+    from tokenizers.implementations.bert_wordpiece import BertWordPieceTokenizer
 
     vocabulary = str(files("ingestion") / "models" / "minilm-vocab.txt")
     options = onnxruntime.SessionOptions()

@@ -7,12 +7,12 @@ from typing import Any
 
 from agents.customer.persona import Persona
 from agents.customer.persona_files import Catalogue, built_in_folder
-from ingestion.settings import settings
+from ingestion.settings import Settings
 
 
 def own_folder() -> Path:
     """Where the user's own personas lie."""
-    return settings().home / "personas"
+    return Settings().home / "personas"
 
 
 def catalogue() -> Catalogue:

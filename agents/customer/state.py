@@ -20,7 +20,6 @@ class Status(StrEnum):
     """Where the call is."""
 
     RUNNING = "running"
-    AGREED = "agreed"
     LEFT = "left"
 
 
@@ -43,6 +42,7 @@ class CustomerState(BaseModel):
     turn: int = Field(0, description="Rep turns heard so far.")
     status: Status = Status.RUNNING
     exit: ExitReason | None = None
+    agreed: bool = Field(False, description="She agreed to the next step.")
     advanced: bool = Field(False, description="She offered a smaller step than was asked for.")
     introduced: bool = Field(False, description="The rep has said who is calling.")
     opened: tuple[str, ...] = Field((), description="Ids of the facts told, in order.")
