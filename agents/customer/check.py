@@ -68,6 +68,11 @@ def contradicted_facts(text: str, persona: Persona) -> list[str]:
     return [f.id for f in persona.facts if (denial := denial_pattern(f)) and denial.search(text)]
 
 
+def out_of_role(text: str) -> bool:
+    """Whether the customer speaks as the seller, a helper, a coach or a machine."""
+    return any(_matches(reason, text) for reason in _ALWAYS)
+
+
 def _wrong_act(draft: str, decision: Decision) -> str | None:
     if decision.act is Act.AGREE:
         return "wrong_act" if _matches("refuses", draft) else None

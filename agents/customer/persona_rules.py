@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from agents.customer.acts import LINE_COUNTS, ExitReason
@@ -185,7 +184,7 @@ def _counts(persona: Persona) -> Found:
 
 
 def _duplicates(persona: Persona) -> Found:
-    seen: list[tuple[Place, Counter[str]]] = []
+    seen: list[tuple[Place, frozenset[str]]] = []
     facts: list[tuple[Place, str]] = [
         (("facts", number, "lines", index), line)
         for number, fact in enumerate(persona.facts)
@@ -193,7 +192,7 @@ def _duplicates(persona: Persona) -> Found:
     ]
     lines: list[tuple[Place, str]] = [*spoken_lines(persona), *facts]
     for place, line in lines:
-        words = Counter(_WORD.findall(line.lower()))
+        words = frozenset(_WORD.findall(line.lower()))
         for earlier, other in seen:
             if _alike(words, other):
                 yield place, f"is nearly the line at {'.'.join(str(step) for step in earlier)}."
@@ -201,10 +200,11 @@ def _duplicates(persona: Persona) -> Found:
         seen.append((place, words))
 
 
-def _alike(one: Counter[str], other: Counter[str]) -> bool:
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
     if one == other:
         return True
-    shared, total = (one & other).total(), (one | other).total()
+    shared = len(one & other)
+    total = len(one) + len(other) - shared
     return total >= 5 and shared / total >= NEAR_DUPLICATE
 
 
