@@ -70,8 +70,9 @@ class Seller:
         self._turn += 1
         if state.agreed or self._turn > self._habits.turns:
             return self._farewell()
-        if line := self._lapse():
-            return line
+        lapse = self._lapse()
+        if lapse is not None:
+            return lapse
         if self._opening:
             return self._pick(self._opening.pop(0))
         return self._business(state)

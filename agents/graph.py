@@ -1,0 +1,214 @@
+"""The graph: one message in, the customer's, the copilot's or the coach's reply out.
+
+    START -> route -+-> customer: listen -> decide -> speak
+                    +-> copilot:  plan_queries -> retrieve -> answer -> ground, or worth_knowing
+                    +-> coach:    measure -> judge -> verify_evidence -> feedback
+
+It is a function of state: no checkpointer. State comes in from the records and goes out with the reply, to be
+written in the same transaction as the transcript. Each branch is given only its own view of the state, so the
+copilot has no persona to leak. What a rep sees while a reply is written was checked: `speak` checks its
+drafts a sentence at a time and passes on only what it let through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any, Literal, TypedDict
+
+from langgraph.config import get_stream_writer
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from agents.copilot.answer import answer
+from agents.copilot.ask import NOTHING_ASKED, Stopwatch
+from agents.copilot.ground import ground
+from agents.copilot.hints import hints
+from agents.copilot.queries import plan_queries
+from agents.copilot.result import CopilotAnswer, Draft, Note
+from agents.copilot.result import Turn as CopilotTurn
+from agents.copilot.retrieve import retrieve
+from agents.customer.appraisal import Appraisal
+from agents.customer.engine import Reply, choose, put_into_words
+from agents.customer.persona import Persona
+from agents.customer.speak import Utterance
+from agents.customer.state import CustomerState, Decision
+from agents.customer.transcript import Turn
+from agents.parts import Parts
+from agents.route import Intent
+from ingestion.index.protocol import Hit
+
+
+class Addressed(TypedDict):
+    """What `route` looks at."""
+
+    intent: Intent
+
+
+class CustomerView(TypedDict, total=False):
+    """What the customer's nodes see."""
+
+    persona: Persona
+    customer: CustomerState
+    turns: tuple[Turn, ...]
+    heard: Appraisal
+    decision: Decision
+    utterance: Utterance
+
+
+class CopilotView(TypedDict, total=False):
+    """What the copilot's nodes see: no persona, no customer state."""
+
+    question: str
+    collection: str | None
+    recent: tuple[CopilotTurn, ...]
+    watch: Stopwatch
+    queries: tuple[str, ...]
+    passages: tuple[Hit, ...]
+    draft: Draft
+    answer: CopilotAnswer
+    notes: tuple[Note, ...]
+
+
+class TurnState(Addressed, CustomerView, CopilotView):
+    """Everything one run of the graph may hold."""
+
+
+async def reply(
+    parts: Parts,
+    persona: Persona,
+    state: CustomerState,
+    turns: tuple[Turn, ...],
+    emit: Callable[[str], None] = lambda _: None,
+) -> Reply:
+    """The customer's reply to the last of `turns`; `emit` is given it as it is spoken."""
+    start = {"intent": Intent.SAY, "persona": persona, "customer": state, "turns": turns}
+    end: dict[str, Any] = {}
+    async for mode, chunk in graph().astream(start, context=parts, stream_mode=["custom", "values"]):
+        if mode == "custom":
+            emit(chunk)
+        else:
+            end = chunk
+    return Reply(end["utterance"], end["decision"], end["heard"])
+
+
+async def ask(
+    parts: Parts, question: str, collection: str | None, recent: tuple[CopilotTurn, ...] = ()
+) -> CopilotAnswer:
+    """The copilot's answer. Raises what the search raises."""
+    start = {"intent": Intent.ASK, "question": question, "collection": collection, "recent": recent}
+    end = await graph().ainvoke(start, context=parts)
+    answered: CopilotAnswer = end["answer"]
+    return answered
+
+
+async def worth_knowing(
+    parts: Parts, collection: str | None, recent: tuple[CopilotTurn, ...]
+) -> tuple[Note, ...]:
+    """Up to three notes on what the customer just said. Raises what the search raises."""
+    start = {"intent": Intent.HINT, "collection": collection, "recent": recent}
+    end = await graph().ainvoke(start, context=parts)
+    notes: tuple[Note, ...] = end["notes"]
+    return notes
+
+
+@cache
+def graph() -> CompiledStateGraph[Any, Parts, Any, Any]:
+    """The compiled graph; it holds no state, so one serves every call."""
+    builder = StateGraph(TurnState, context_schema=Parts)
+    for node in (_listen, _decide, _speak, _plan_queries, _retrieve, _answer, _ground, _worth_knowing):
+        builder.add_node(node.__name__.strip("_"), node)
+    builder.add_conditional_edges(START, _route)
+    for source, target in (
+        ("listen", "decide"),
+        ("decide", "speak"),
+        ("speak", END),
+        ("retrieve", "answer"),
+        ("answer", "ground"),
+        ("ground", END),
+        ("worth_knowing", END),
+    ):
+        builder.add_edge(source, target)
+    builder.add_conditional_edges("plan_queries", _anything_to_look_up)
+    return builder.compile()
+
+
+def _route(state: Addressed) -> Literal["listen", "plan_queries", "worth_knowing"]:
+    match state["intent"]:
+        case Intent.ASK:
+            return "plan_queries"
+        case Intent.HINT:
+            return "worth_knowing"
+    return "listen"
+
+
+# --- the customer -----------------------------------------------------------------------------------------
+
+
+async def _listen(state: CustomerView, runtime: Runtime[Parts]) -> CustomerView:
+    *earlier, last = state["turns"]
+    heard = await runtime.context.hears(state["persona"]).appraise(last.text, earlier)
+    return {"heard": heard}
+
+
+async def _decide(state: CustomerView) -> CustomerView:
+    return {"decision": choose(state["persona"], state["customer"], state["heard"])}
+
+
+async def _speak(state: CustomerView, runtime: Runtime[Parts]) -> CustomerView:
+    decision, utterance = await put_into_words(
+        state["persona"],
+        state["decision"],
+        state["turns"],
+        model=runtime.context.customer.model,
+        emit=get_stream_writer(),
+    )
+    return {"decision": decision, "utterance": utterance}
+
+
+# --- the copilot ------------------------------------------------------------------------------------------
+
+
+async def _plan_queries(state: CopilotView) -> CopilotView:
+    watch = Stopwatch()
+    queries = await plan_queries(state["question"], state["recent"])
+    watch.lap("plan")
+    if not queries:
+        return {"answer": CopilotAnswer(answered=False, reason=NOTHING_ASKED, ms=watch.ms)}
+    return {"queries": queries, "watch": watch}
+
+
+def _anything_to_look_up(state: CopilotView) -> Literal["retrieve", "__end__"]:
+    return "retrieve" if "queries" in state else "__end__"
+
+
+async def _retrieve(state: CopilotView, runtime: Runtime[Parts]) -> CopilotView:
+    passages = await retrieve(state["queries"], state["collection"], runtime.context.search)
+    state["watch"].lap("search")
+    return {"passages": passages}
+
+
+async def _answer(state: CopilotView, runtime: Runtime[Parts]) -> CopilotView:
+    parts = runtime.context
+    draft = await answer(
+        state["question"],
+        state["passages"],
+        queries=state["queries"],
+        embedder=parts.embedder,
+        model=parts.copilot.model,
+    )
+    state["watch"].lap("answer")
+    return {"draft": draft}
+
+
+async def _ground(state: CopilotView) -> CopilotView:
+    grounded = await ground(state["draft"], state["passages"])
+    state["watch"].lap("ground")
+    return {"answer": replace(grounded, queries=state["queries"], ms=state["watch"].ms)}
+
+
+async def _worth_knowing(state: CopilotView, runtime: Runtime[Parts]) -> CopilotView:
+    found = await hints(state["recent"], runtime.context.search, collection=state["collection"])
+    return {"notes": found}

@@ -1,0 +1,242 @@
+"""The use cases behind every surface: start a call, say something, ask, end, retry, review.
+
+A surface knows its platform and calls these; nothing here knows a platform. Each call reads the state it
+needs from the records and writes what happened in one transaction, so that any process can take any turn.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agents.copilot.result import Turn as Heard
+from agents.customer.engine import Reply, open_call, outcome_of
+from agents.customer.persona import Persona
+from agents.customer.persona_list import catalogue, public_card
+from agents.customer.state import CustomerState, Difficulty, Status
+from agents.customer.transcript import Turn as Said
+from agents.parts import Parts
+from agents.records.entries import (
+    CustomerTurn,
+    Ending,
+    NewQuestion,
+    NewRolePlay,
+    RolePlay,
+    Turn,
+    Visibility,
+)
+from agents.records.store import Records
+from bot.messages import Answered, Ended, Event, Hinted, Scored, Spoken, Started
+
+Emit = Callable[[str], None]
+
+RECENT_TURNS = 6
+"""How much of a call the copilot is shown."""
+
+
+class NothingToResume(Exception):
+    """There is no running call to take up."""
+
+
+def _nowhere(_: str) -> None:
+    """For callers that show a reply only when it is whole."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call as it stands in the records."""
+
+    roleplay: RolePlay
+    persona: Persona
+    turns: tuple[Turn, ...]
+
+    @property
+    def state(self) -> CustomerState:
+        return CustomerState.model_validate(self.turns[-1].state)
+
+    @property
+    def owes_answer(self) -> bool:
+        """Whether the rep spoke last and the customer has not answered yet."""
+        return self.roleplay.status == "running" and self.turns[-1].speaker == "rep"
+
+    def talk(self) -> tuple[Said, ...]:
+        return tuple(Said(turn.speaker, turn.text) for turn in self.turns)
+
+
+class SalesMate:
+    """What a person can do, for one person of one tenant."""
+
+    def __init__(self, records: Records, parts: Parts) -> None:
+        self._records = records
+        self._parts = parts
+
+    async def start(
+        self, persona_id: str, difficulty: Difficulty, seed: int, visibility: Visibility = "private"
+    ) -> tuple[Started, Spoken]:
+        """The phone rings and the customer answers. Raises UnknownPersona."""
+        persona = catalogue().get(persona_id)
+        opening = open_call(persona, difficulty, seed)
+        roleplay = await self._records.start(
+            NewRolePlay(
+                persona_id=persona.id,
+                persona_version=persona.version,
+                persona=persona.model_dump(mode="json"),
+                customer=persona.name,
+                difficulty=difficulty,
+                seed=seed,
+                speaker=self._parts.customer.name,
+                initial_state=opening.state.model_dump(mode="json"),
+                visibility=visibility,
+            )
+        )
+        turn = await self._records.add_customer_turn(roleplay.id, 1, _record_of(opening, 0))
+        return self._started(roleplay, persona), _spoken(turn)
+
+    async def resume(self, roleplay_id: str | None = None) -> tuple[Started, list[Spoken]]:
+        """Take up a call that was interrupted: the one named, or the last that is still running.
+
+        Returns its turns so far. Raises NothingToResume, NotFound, RolePlayEnded.
+        """
+        if roleplay_id is None:
+            found = await self._records.last_running()
+            if found is None:
+                raise NothingToResume("No call is waiting to be resumed. Start one: salesmate chat")
+            roleplay_id = found.id
+        call = await self.call(roleplay_id)
+        if call.roleplay.status != "running":
+            raise NothingToResume(
+                f"The call {roleplay_id} is over. Retry it from one of your turns, or start a new one."
+            )
+        started = self._started(call.roleplay, call.persona, resumed=True, turns=len(call.turns))
+        return started, [_spoken(turn) for turn in call.turns]
+
+    async def say(self, roleplay_id: str, text: str, ms: int = 0) -> Spoken:
+        """Keep what the rep said, the moment it is said. `answer` then brings the customer's reply."""
+        call = await self.call(roleplay_id)
+        return _spoken(await self._records.add_rep_turn(roleplay_id, len(call.turns) + 1, text, ms))
+
+    async def answer(self, roleplay_id: str, emit: Emit = _nowhere) -> list[Event]:
+        """The customer's reply to what the rep said last, and the end of the call if she ends it.
+
+        `emit` is given the reply as it is spoken. Interrupted at any moment, it can be asked for again: the
+        rep's turn is kept, and the reply is either wholly written or not at all.
+        """
+        call = await self.call(roleplay_id)
+        if not call.owes_answer:
+            return []
+        start = time.perf_counter()
+        reply = await self._reply(call, emit)
+        ending = None
+        if reply.state.status is Status.LEFT:
+            reason = reply.state.exit.value if reply.state.exit else "left"
+            ending = Ending(by="customer", reason=reason, outcome=outcome_of(reply.state))
+        record = _record_of(reply, round(1000 * (time.perf_counter() - start)))
+        turn = await self._records.add_customer_turn(roleplay_id, len(call.turns) + 1, record, ending)
+        events: list[Event] = [_spoken(turn)]
+        if ending:
+            events.append(Ended(ending.by, ending.reason, ending.outcome))
+        return events
+
+    async def end(self, roleplay_id: str, reason: str = "ended") -> list[Event]:
+        """The rep puts the phone down; nothing happens to a call that is over."""
+        call = await self.call(roleplay_id)
+        if call.roleplay.status != "running":
+            return []
+        ending = Ending(by="rep", reason=reason, outcome=outcome_of(call.state, ended_by_rep=True))
+        await self._records.end(roleplay_id, ending)
+        return [Ended(ending.by, ending.reason, ending.outcome)]
+
+    async def score(self, roleplay_id: str) -> Scored:
+        """The scorecard of a call that is over, kept with it; asked for again, it is the same one."""
+        kept = await self._records.scorecard(roleplay_id)
+        if kept is None:
+            from agents.graph import score
+
+            call = await self.call(roleplay_id)
+            kept = entry_of(await score(self._parts, record_of(call)))
+            await self._records.save_scorecard(roleplay_id, kept)
+        return Scored(kept)
+
+    async def retry(self, roleplay_id: str, from_turn: int) -> tuple[Started, list[Spoken]]:
+        """A new call that shares everything before the rep's turn `from_turn`. Raises NotARepTurn."""
+        child = await self._records.retry(roleplay_id, from_turn)
+        return await self.resume(child.id)
+
+    async def ask(
+        self, question: str, *, collection: str | None = None, roleplay_id: str | None = None
+    ) -> Answered:
+        """The copilot's answer, kept with the question. In a call it reads the firm's own collection."""
+        from agents.graph import ask
+
+        call = await self.call(roleplay_id) if roleplay_id else None
+        collection = collection or (call.persona.seller.collection if call else None)
+        answer = await ask(self._parts, question, collection, _recent(call))
+        entry = NewQuestion(
+            question=question,
+            queries=answer.queries,
+            answer=answer.answer,
+            answered=answer.answered,
+            citations=tuple(citation.to_json() for citation in answer.citations),
+            ms=dict(answer.ms),
+            roleplay=roleplay_id,
+        )
+        await self._records.save_question(entry)
+        return Answered(question, answer)
+
+    async def hint(self, roleplay_id: str) -> Hinted:
+        """What is worth knowing about what the customer just said; empty for small talk."""
+        from agents.graph import worth_knowing
+
+        call = await self.call(roleplay_id)
+        return Hinted(await worth_knowing(self._parts, call.persona.seller.collection, _recent(call)))
+
+    async def call(self, roleplay_id: str) -> Call:
+        """The call as the records hold it. Raises NotFound."""
+        roleplay = await self._records.roleplay(roleplay_id)
+        turns = await self._records.turns(roleplay_id)
+        return Call(roleplay, Persona.model_validate(roleplay.persona), tuple(turns))
+
+    def _started(
+        self, roleplay: RolePlay, persona: Persona, *, resumed: bool = False, turns: int = 0
+    ) -> Started:
+        voice = self._parts.customer
+        return Started(
+            roleplay=roleplay.id,
+            persona=public_card(persona),
+            difficulty=roleplay.difficulty,
+            seed=roleplay.seed,
+            speaker=voice.name,
+            why=voice.why,
+            visibility=roleplay.visibility,
+            resumed=resumed,
+            turns=turns,
+        )
+
+    async def _reply(self, call: Call, emit: Emit) -> Reply:
+        # LangGraph takes a second to import; the customer has answered the phone by then.
+        from agents.graph import reply
+
+        return await reply(self._parts, call.persona, call.state, call.talk(), emit)
+
+
+def _record_of(reply: Reply, ms: int) -> CustomerTurn:
+    return CustomerTurn(
+        text=reply.text,
+        state=reply.state.model_dump(mode="json"),
+        act=reply.decision.act.value,
+        model=reply.utterance.speaker,
+        heard=reply.heard.model_dump(mode="json") if reply.heard else None,
+        rejected=reply.utterance.rejected,
+        ms=ms,
+    )
+
+
+def _spoken(turn: Turn) -> Spoken:
+    return Spoken(turn.n, turn.speaker, turn.text, turn.ms)
+
+
+def _recent(call: Call | None) -> tuple[Heard, ...]:
+    """The end of the talk as the copilot may see it: what was said, nothing of what the customer hides."""
+    turns = call.turns[-RECENT_TURNS:] if call else ()
+    return tuple(Heard(turn.speaker, turn.text) for turn in turns)
