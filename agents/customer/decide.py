@@ -208,10 +208,9 @@ def _raises(now: Moment) -> Decision | None:
     if Standing.RAISED in state.objections.values() or state.last_act in (Act.OBJECT, Act.CONCEDE):
         return None
     chance = RAISE_SHARE * (0.5 + now.persona.dials.scepticism / 2) * modifiers(state.difficulty).resistance
-    for cause in (RepAct.PITCH, RepAct.PRICE, RepAct.REASON, RepAct.EVIDENCE, RepAct.SMALL_TALK):
-        if now.heard.did(cause) >= SURE and now.rng.random() < chance and (raised := _objects(now, cause)):
-            return raised
-    return None
+    causes = {heard.act for heard in now.heard.acts if heard.confidence >= SURE}
+    found = next((raised for act in RepAct if act in causes and (raised := _objects(now, act))), None)
+    return found if found and now.rng.random() < chance else None
 
 
 # --- small reactions --------------------------------------------------------------------------------------
