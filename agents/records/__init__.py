@@ -1,0 +1,1 @@
+"""What SalesMate remembers: calls, turns, scorecards and questions, on SQLite or PostgreSQL."""
