@@ -1,0 +1,1 @@
+"""How the customer learns. See README.md; nothing is here yet."""
