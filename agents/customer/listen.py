@@ -1,0 +1,217 @@
+"""The customer's ears: the rep's message becomes an appraisal, with embeddings, lexical cues and no model.
+
+`model_listener.py` hears more with a chat model and falls back to this one.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from agents.customer.acts import RepAct
+from agents.customer.appraisal import Appraisal, Heard
+from agents.customer.listening import manner
+from agents.customer.listening.acts import UNSURE, ActEar, acts_in, question_form
+from agents.customer.listening.cues import cues
+from agents.customer.listening.language import is_foreign
+from agents.customer.listening.text import Message, clean, read
+from agents.customer.listening.topics import Question, Reply, Topics
+from agents.customer.listening.words import content_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from agents.customer.persona import Persona
+    from agents.customer.transcript import Turn
+    from ingestion.embed import CachedEmbedder, Vectors
+
+NAME = "embeddings+rules"
+SHORT_QUESTION = 7  # words; a shorter one leans on the sentence before it
+COMFORT = 0.5
+MOST_CLAIMS = 6
+CUSTOMER_TURNS = 2  # of hers that a reply may quote or play back
+EARLIER_TURNS = 60  # the longest call; beyond it nothing is compared
+
+_OTHER_THAN_ASKING = (RepAct.PERMISSION, RepAct.CLOSE, RepAct.IDENTITY_CHECK, RepAct.SMALL_TALK)
+_ASKING = (RepAct.OPEN_QUESTION, RepAct.CLOSED_QUESTION)
+
+
+@lru_cache(maxsize=4)
+def _ear(embedder: CachedEmbedder) -> ActEar:
+    """One ear per embedder: the act exemplars are the same for every persona."""
+    return ActEar(embedder)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """The message with everything measured once."""
+
+    message: Message
+    vectors: Vectors
+    acts: tuple[Mapping[str, float], ...]
+    whole: Vectors
+    customer_last: str
+
+    def surest(self, act: RepAct) -> float:
+        return max((acts[act] for acts in self.acts), default=0.0)
+
+
+class Listener:
+    """Hears for one persona. Deterministic; safe to share between calls and threads.
+
+    Exemplar vectors are made when first needed (or by `warm`) and kept by the embedder, so that a persona
+    costs about two seconds once per machine and a message about 5 ms a sentence.
+    """
+
+    name = NAME
+
+    def __init__(self, persona: Persona, embedder: CachedEmbedder) -> None:
+        self._persona = persona
+        self._embedder = embedder
+        self._topics = Topics(persona, embedder)
+        self._firm = _firm_pattern(persona.seller.company)
+        self._warming = threading.Lock()
+
+    def warm(self) -> None:
+        """Make the exemplar vectors now. May run in a background thread; `hear` waits for what it needs."""
+        with self._warming:
+            _ear(self._embedder).warm()
+            self._topics.warm()
+
+    async def appraise(self, text: str, earlier: Sequence[Turn] = ()) -> Appraisal:
+        """As `hear`, for callers that await: a message takes milliseconds, so it does not leave the loop."""
+        return self.hear(text, earlier)
+
+    def hear(self, text: str, earlier: Sequence[Turn] = ()) -> Appraisal:
+        """What the customer makes of the message, given the talk so far. Never raises, whatever the text."""
+        message = read(text)
+        if message.silence:
+            return Appraisal(listener=NAME, silence=True)
+        said = self._listen(message, earlier)
+        sentences = message.sentences
+        foreign = is_foreign(message.text, self._persona.language)
+        confusing = not foreign and manner.confusing(message.text, sentences, said.acts)
+        understood = not foreign and not confusing
+        rude = manner.rude(sentences, said.acts, said.customer_last)
+        heard = _heard(said) if understood else ()
+        return Appraisal(
+            listener=NAME,
+            # An insult given back is not reported as one; everything else is, where it could be understood.
+            acts=tuple(act for act in heard if act.act is not RepAct.RUDE or act.confidence <= rude),
+            asked=self._asked(said) if understood else (),
+            answered=self._answered(said) if understood else (),
+            inflamed=self._topics.inflamed(said.whole) if understood else (),
+            next_step=self._next_step(said) if understood else 0.0,
+            specific=understood and _specific(said),
+            empathy=manner.empathy(sentences, said.acts, said.customer_last) if understood else 0.0,
+            pressure=said.surest(RepAct.PRESSURE) if understood else 0.0,
+            jargon=manner.jargon(message.text),
+            rude=rude,
+            words=message.words,
+            repeated=manner.repeated(sentences, said.vectors, _rep_sentences(earlier), self._embedder),
+            foreign=foreign,
+            too_long=message.too_long,
+            confusing=confusing,
+            introduced=self._introduced(said),
+            compliance=_compliance(message.text),
+            claims=_claims(said),
+        )
+
+    def _listen(self, message: Message, earlier: Sequence[Turn]) -> _Said:
+        sentences = list(message.sentences)
+        pairs = [message.text, *sentences] if len(sentences) != 1 else sentences
+        vectors = self._embedder.embed(pairs)
+        of_sentences = vectors[-len(sentences) :] if sentences else vectors[:0]
+        acts = _ear(self._embedder).confidences(sentences, of_sentences)
+        turns = [clean(turn.text) for turn in earlier if turn.speaker == "customer"]
+        last = " ".join(turns[-CUSTOMER_TURNS:])
+        return _Said(message, of_sentences, tuple(acts), vectors, last)
+
+    def _asked(self, said: _Said) -> tuple[tuple[str, float], ...]:
+        questions: list[Question] = []
+        for i, (sentence, acts) in enumerate(zip(said.message.sentences, said.acts, strict=True)):
+            if question_form(sentence) is None and max(acts[act] for act in _ASKING) < COMFORT:
+                continue
+            other = max(acts[act] for act in _OTHER_THAN_ASKING)
+            questions.append(Question(sentence, other))
+            if i and len(sentence.split()) <= SHORT_QUESTION:
+                questions.append(Question(f"{said.message.sentences[i - 1]} {sentence}", other))
+        return self._topics.asked(questions, self._embedder.embed([question.text for question in questions]))
+
+    def _answered(self, said: _Said) -> tuple[tuple[str, float], ...]:
+        acknowledges = said.surest(RepAct.ACKNOWLEDGE)
+        comfort = all(acts[RepAct.ACKNOWLEDGE] >= COMFORT for acts in said.acts)
+        text = said.message.text
+        reply = Reply(
+            acknowledges=acknowledges,
+            evidence=said.surest(RepAct.EVIDENCE),
+            specific=bool(cues().figure.search(text)),
+            only_comfort=comfort and not cues().figure.search(text),
+            content=content_words(text),
+        )
+        return self._topics.answered(reply, said.whole)
+
+    def _next_step(self, said: _Said) -> float:
+        pairs = zip(said.message.sentences, said.acts, strict=True)
+        closes = [_closes(sentence, acts) for sentence, acts in pairs]
+        return self._topics.next_step(closes, said.vectors)
+
+    def _introduced(self, said: _Said) -> bool:
+        if cues().sure[RepAct.INTRODUCE].search(said.message.text):
+            return True
+        for sentence, acts in zip(said.message.sentences, said.acts, strict=True):
+            if self._firm.search(sentence) and acts[RepAct.INTRODUCE] >= COMFORT:
+                return True
+            if cues().names_self.search(sentence):
+                return True
+        return False
+
+
+def _heard(said: _Said) -> tuple[Heard, ...]:
+    return tuple(
+        Heard(act=act, confidence=sure, sentence=sentence)
+        for sentence, acts in zip(said.message.sentences, said.acts, strict=True)
+        for act, sure in acts_in(acts)
+    )
+
+
+def _closes(sentence: str, acts: Mapping[str, float]) -> float:
+    """How surely the sentence proposes something; the words of a proposal count for half."""
+    return max(acts[RepAct.CLOSE], COMFORT if cues().close.search(sentence) else 0.0)
+
+
+def _specific(said: _Said) -> bool:
+    return any(
+        cues().specific.search(sentence)
+        for sentence, acts in zip(said.message.sentences, said.acts, strict=True)
+        if _closes(sentence, acts) >= UNSURE
+    )
+
+
+def _compliance(text: str) -> tuple[str, ...]:
+    return tuple(name for name, phrases in cues().compliance.items() if phrases.search(text))
+
+
+def _claims(said: _Said) -> tuple[str, ...]:
+    claims = [
+        sentence
+        for sentence, acts in zip(said.message.sentences, said.acts, strict=True)
+        if max(acts[RepAct.EVIDENCE], acts[RepAct.PITCH], acts[RepAct.PRICE]) >= UNSURE
+        and question_form(sentence) is None
+        and cues().claim.search(sentence)
+    ]
+    return tuple(claims[:MOST_CLAIMS])
+
+
+def _rep_sentences(earlier: Sequence[Turn]) -> list[str]:
+    turns = [turn.text for turn in earlier[-EARLIER_TURNS:] if turn.speaker == "rep"]
+    return [sentence for text in turns for sentence in read(text).sentences]
+
+
+def _firm_pattern(company: str) -> re.Pattern[str]:
+    """The selling firm as people say it: its first word is enough."""
+    first = re.match(r"\S*", company.strip())
+    return re.compile(rf"\b{re.escape(first.group() if first else company)}\b", re.IGNORECASE)

@@ -1,0 +1,1 @@
+"""How the customer hears: text, cues, acts, topics and language, each on its own."""
