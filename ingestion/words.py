@@ -1,0 +1,67 @@
+"""Words without their endings, and the words that say nothing: shared by search and by whoever reads hits."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from importlib.resources import files
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Words found in every text, from `stop_words.txt`."""
+    return frozenset((files("ingestion") / "stop_words.txt").read_text(encoding="utf-8").split())
+
+
+def content_stems(text: str) -> list[str]:
+    """The stems of the words that carry meaning, in order; figures are left to whoever compares figures."""
+    return [
+        stem(word)
+        for word in (match.group().lower().replace("’", "'") for match in WORD.finditer(text))
+        if word not in stop_words() and not word[0].isdigit()
+    ]
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """A light stemmer: enough that "transfers", "transferred" and "transferring" are one word."""
+    word = word.removesuffix("'s").replace("'", "")
+    for ending, instead in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) + len(instead) >= (
+            3 if ending in {"s", "ed"} else 4
+        ):
+            word = word[: len(word) - len(ending)] + instead
+            break
+    word = word.removesuffix("e") if len(word) > 3 else word
+    # "implementation" and "implement" meet, "location" and "locate" stay apart from "local".
+    word = word.removesuffix("at") if len(word) >= 8 else word
+    return word[:-1] if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "eos" else word
+
+
+# First match wins, so longer endings stand before their own tails. Of a word at least four letters must stay.
+ENDINGS = (
+    *(("ations", "at"), ("ation", "at"), ("ingly", ""), ("edly", ""), ("ings", ""), ("ing", "")),
+    *(
+        ("gements", "g"),
+        ("gement", "g"),
+        ("ies", "y"),
+        ("ied", "y"),
+        ("sses", "ss"),
+        ("ches", "ch"),
+        ("shes", "sh"),
+        ("xes", "x"),
+    ),
+    *(
+        ("als", ""),
+        ("al", ""),
+        ("eed", "eed"),
+        ("ed", ""),
+        ("ss", "ss"),
+        ("us", "us"),
+        ("is", "is"),
+        ("s", ""),
+    ),
+    ("ly", ""),
+)
