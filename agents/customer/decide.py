@@ -20,6 +20,10 @@ from agents.customer.state import CustomerState, Decision, Standing, Status
 
 SURE = 0.5
 """From this confidence a thing counts as done."""
+SURE_OF_GOODBYE = 0.75
+"""Taking a pleasantry for a goodbye ends a good call, so this must be surer."""
+CLOSE_SECOND = 0.95
+"""A second fact asked for counts only where the question points there nearly as surely."""
 INSULTS_TAKEN = 1
 SILENCES_TAKEN = 3
 TURNS_WITHOUT_A_NAME = 4
@@ -95,7 +99,9 @@ def _leaves(now: Moment) -> Decision | None:
 
 def _says_goodbye(now: Moment) -> Decision | None:
     heard, state = now.heard, now.state
-    if heard.did(RepAct.GOODBYE) < SURE or heard.next_step >= SURE or heard.asked:
+    surest = max((one.confidence for one in heard.acts), default=0.0)
+    goodbye = heard.did(RepAct.GOODBYE)
+    if goodbye < max(SURE_OF_GOODBYE, surest) or heard.next_step >= SURE or heard.asked:
         return None
     happy = state.agreed or state.advanced
     return _leave(state, ExitReason.SATISFIED if happy else ExitReason.NOT_INTERESTED)
@@ -178,8 +184,12 @@ def _weighs_answer(now: Moment) -> Decision | None:
 
 def _answers(now: Moment) -> Decision | None:
     state = now.state
-    asked = sorted((pair for pair in now.heard.asked if pair[1] >= SURE), key=lambda pair: -pair[1])
-    facts = [now.persona.fact(name) for name, _ in asked]
+    surest = max((sure for _, sure in now.heard.asked), default=0.0)
+    facts = [
+        now.persona.fact(name)
+        for name, sure in sorted(now.heard.asked, key=lambda pair: -pair[1])
+        if sure >= max(SURE, CLOSE_SECOND * surest)
+    ]
     for fact in facts:
         if fact.id not in state.opened and gate_is_open(fact, state):
             opened = state.model_copy(update={"opened": (*state.opened, fact.id)})

@@ -17,13 +17,13 @@ from agents.customer.state import CustomerState, Standing
 GAIN_INTRODUCTION = 0.05
 GAIN_PERMISSION = 0.03
 GAIN_REASON = 0.04
-GAIN_QUESTION_THAT_FITS = 0.07
-GAIN_OPEN_QUESTION = 0.03
-GAIN_EMPATHY = 0.06
-GAIN_EVIDENCE = 0.05
-GAIN_OBJECTION_MET = 0.10
+GAIN_QUESTION_THAT_FITS = 0.08
+GAIN_OPEN_QUESTION = 0.04
+GAIN_EMPATHY = 0.08
+GAIN_EVIDENCE = 0.07
+GAIN_OBJECTION_MET = 0.14
 GAIN_SMALL_TALK = 0.01
-GAIN_MOST = 0.20
+GAIN_MOST = 0.24
 """No single turn earns more than this."""
 FIRST_TURNS = 3
 """Courtesies count while the call is being opened, not later."""
@@ -43,10 +43,10 @@ LOSS_FOREIGN = 0.02
 LOSS_INFLAMED = 0.08
 
 # Patience spent, in annoyances.
-COST_PITCH = 0.7
+COST_PITCH = 0.6
 COST_PRESSURE = 1.8
 COST_RUDE = 4.0
-COST_REPEATED = 1.3
+COST_REPEATED = 1.0
 COST_TOO_LONG = 1.2
 COST_SILENCE = 0.9
 """Times how many silences in a row: the third costs three times the first."""
@@ -55,9 +55,13 @@ COST_FOREIGN = 1.2
 COST_NO_INTRODUCTION = 0.8
 COST_EMPTY_TURN = 0.45
 """Nothing asked, met, shown or proposed."""
-COST_OBJECTION_IGNORED = 0.4
+COST_OBJECTION_IGNORED = 0.3
 COST_OVERTIME = 1.5
 """Each turn after her time is up."""
+
+
+DOUBT = 0.35
+"""A thing heard less surely than this was not heard."""
 
 
 def feel(persona: Persona, state: CustomerState, heard: Appraisal) -> CustomerState:
@@ -100,42 +104,47 @@ def mood_of(persona: Persona, state: CustomerState) -> Mood:
     return Mood.OPEN if state.trust >= 0.4 else Mood.GUARDED
 
 
+def _clear(sure: float) -> float:
+    """How much a confidence counts: nothing below doubt, all of it when certain."""
+    return max(0.0, sure - DOUBT) / (1 - DOUBT)
+
+
 def _gain(state: CustomerState, heard: Appraisal) -> float:
     opening = state.turn < FIRST_TURNS
-    gain = max((sure for _, sure in heard.asked), default=0.0) * GAIN_QUESTION_THAT_FITS
-    gain += heard.did(RepAct.OPEN_QUESTION) * GAIN_OPEN_QUESTION
-    gain += heard.empathy * GAIN_EMPATHY
-    gain += heard.did(RepAct.EVIDENCE) * GAIN_EVIDENCE
-    gain += heard.did(RepAct.SMALL_TALK) * GAIN_SMALL_TALK
+    gain = _clear(max((sure for _, sure in heard.asked), default=0.0)) * GAIN_QUESTION_THAT_FITS
+    gain += _clear(heard.did(RepAct.OPEN_QUESTION)) * GAIN_OPEN_QUESTION
+    gain += _clear(heard.empathy) * GAIN_EMPATHY
+    gain += _clear(heard.did(RepAct.EVIDENCE)) * GAIN_EVIDENCE
+    gain += _clear(heard.did(RepAct.SMALL_TALK)) * GAIN_SMALL_TALK
     gain += (
         sum(well for name, well in heard.answered if state.objections.get(name) is Standing.RAISED)
         * GAIN_OBJECTION_MET
     )
     if opening:
         gain += (heard.introduced and not state.introduced) * GAIN_INTRODUCTION
-        gain += heard.did(RepAct.PERMISSION) * GAIN_PERMISSION
-        gain += heard.did(RepAct.REASON) * GAIN_REASON
+        gain += _clear(heard.did(RepAct.PERMISSION)) * GAIN_PERMISSION
+        gain += _clear(heard.did(RepAct.REASON)) * GAIN_REASON
     return min(GAIN_MOST, gain)
 
 
 def _loss(state: CustomerState, heard: Appraisal) -> float:
-    loss = heard.did(RepAct.PITCH) * (LOSS_PITCH if state.opened else LOSS_PITCH_UNASKED)
-    loss += heard.pressure * LOSS_PRESSURE
-    loss += heard.rude * LOSS_RUDE
-    loss += heard.jargon * LOSS_JARGON
+    loss = _clear(heard.did(RepAct.PITCH)) * (LOSS_PITCH if state.opened else LOSS_PITCH_UNASKED)
+    loss += _clear(heard.pressure) * LOSS_PRESSURE
+    loss += _clear(heard.rude) * LOSS_RUDE
+    loss += _clear(heard.jargon) * LOSS_JARGON
     loss += heard.repeated * LOSS_REPEATED
     loss += heard.too_long * LOSS_TOO_LONG
     loss += heard.silence * LOSS_SILENCE
     loss += heard.confusing * LOSS_CONFUSING
     loss += heard.foreign * LOSS_FOREIGN
-    loss += sum(sure for name, sure in heard.inflamed if name in state.objections) * LOSS_INFLAMED
+    loss += sum(_clear(sure) for name, sure in heard.inflamed if name in state.objections) * LOSS_INFLAMED
     return loss
 
 
 def _cost(persona: Persona, state: CustomerState, heard: Appraisal) -> float:
-    cost = heard.did(RepAct.PITCH) * COST_PITCH
-    cost += heard.pressure * COST_PRESSURE
-    cost += heard.rude * COST_RUDE
+    cost = _clear(heard.did(RepAct.PITCH)) * COST_PITCH
+    cost += _clear(heard.pressure) * COST_PRESSURE
+    cost += _clear(heard.rude) * COST_RUDE
     cost += heard.repeated * COST_REPEATED
     cost += heard.too_long * COST_TOO_LONG
     cost += heard.confusing * COST_CONFUSING
@@ -168,13 +177,14 @@ def _substance(heard: Appraisal) -> float:
         RepAct.PRICE,
         RepAct.GOODBYE,
     )
-    return max(
+    most = max(
         *(heard.did(act) for act in acts),
         *(sure for _, sure in (*heard.asked, *heard.answered)),
         heard.empathy,
         heard.next_step,
         0.0,
     )
+    return min(1.0, 2 * _clear(most))
 
 
 def _credit(state: CustomerState, heard: Appraisal) -> dict[str, float]:

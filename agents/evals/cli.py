@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 from rich.console import Console
@@ -19,9 +18,10 @@ from agents.customer.persona_list import catalogue
 from agents.customer.state import Difficulty
 from agents.evals.figures import Figures, figures_of
 from agents.evals.inversions import broken_promises
+from agents.evals.play import Planned, play
 from agents.evals.scripts import scripted_ids
 from agents.evals.sellers import Style
-from agents.evals.simulate import SimulatedCall, simulate
+from agents.evals.simulate import SimulatedCall
 from agents.models.catalogue import resolve
 from agents.models.chat import ChatModel
 from agents.models.settings import ModelSettings
@@ -60,21 +60,15 @@ def customer(calls: int, seed: int, only: tuple[str, ...], model: str, *, as_jso
 def _play(
     personas: list[Persona], calls: int, seed: int, speaker: ChatModel | None, *, quiet: bool
 ) -> Iterator[SimulatedCall]:
-    combinations = len(personas) * len(Difficulty) * len(Style)
-    rounds = -(-calls // combinations)
+    rounds = -(-calls // (len(personas) * len(Difficulty) * len(Style)))
     embedder = default_embedder(Settings().embeddings_folder)
-    every = [
-        (persona, level, style, seed + number)
-        for persona in personas
-        for level in Difficulty
-        for style in Style
-        for number in range(rounds)
-    ]
     listeners = {persona.id: Listener(persona, embedder) for persona in personas}
-    shown = track(every, "Simulating calls", console=Console(stderr=True), transient=True, disable=quiet)
-    with asyncio.Runner() as runner:
-        for persona, level, style, number in shown:
-            yield runner.run(simulate(persona, style, level, number, listeners[persona.id], speaker))
+    console = Console(stderr=True)
+
+    def watch(plan: Sequence[Planned]) -> Iterable[Planned]:
+        return track(plan, "Simulating calls", console=console, transient=True, disable=quiet)
+
+    return play(personas, rounds, seed, listeners, speaker, watch)
 
 
 def _print(figures: Figures, broken: list[str], seconds: float) -> None:
