@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint prove bench lock clean help
+.PHONY: demo test lint prove bench docs lock clean help
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,9 @@ prove: $(VENV)/.dev ## the long proofs in full: thousands of simulated calls, cr
 
 bench: $(VENV)/.dev ## print the figures the README quotes
 	@$(BIN)/pytest -s -m bench tests/benchmarks
+
+docs: $(VENV)/.dev ## rewrite docs/reference.md from the commands and settings
+	@COLUMNS=100 $(BIN)/python -m bot.reference > docs/reference.md
 
 lock: ## rewrite requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements/runtime.txt
