@@ -12,6 +12,7 @@ drafts a sentence at a time and passes on only what it let through.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -22,6 +23,11 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
+from agents.coach.call import CallRecord, listened
+from agents.coach.judge import Judgement, ModelJudge, RulesJudge, verify_evidence
+from agents.coach.measures import Measures, measure
+from agents.coach.rubric import rubric_for
+from agents.coach.scorecard import Scorecard, scorecard
 from agents.copilot.answer import answer
 from agents.copilot.ask import NOTHING_ASKED, Stopwatch
 from agents.copilot.ground import ground
@@ -72,7 +78,16 @@ class CopilotView(TypedDict, total=False):
     notes: tuple[Note, ...]
 
 
-class TurnState(Addressed, CustomerView, CopilotView):
+class CoachView(TypedDict, total=False):
+    """What the coach's nodes see: a call that is over."""
+
+    call: CallRecord
+    measures: Measures
+    judgement: Judgement
+    card: Scorecard
+
+
+class TurnState(Addressed, CustomerView, CopilotView, CoachView):
     """Everything one run of the graph may hold."""
 
 
@@ -85,7 +100,7 @@ async def reply(
 ) -> Reply:
     """The customer's reply to the last of `turns`; `emit` is given it as it is spoken."""
     start = {"intent": Intent.SAY, "persona": persona, "customer": state, "turns": turns}
-    end: dict[str, Any] = {}
+    end: Any = {}
     async for mode, chunk in graph().astream(start, context=parts, stream_mode=["custom", "values"]):
         if mode == "custom":
             emit(chunk)
@@ -114,11 +129,21 @@ async def worth_knowing(
     return notes
 
 
+async def score(parts: Parts, call: CallRecord) -> Scorecard:
+    """The scorecard of a call that is over, by the rubric for its kind of call."""
+    end = await graph().ainvoke({"intent": Intent.END, "call": call}, context=parts)
+    card: Scorecard = end["card"]
+    return card
+
+
 @cache
 def graph() -> CompiledStateGraph[Any, Parts, Any, Any]:
     """The compiled graph; it holds no state, so one serves every call."""
     builder = StateGraph(TurnState, context_schema=Parts)
-    for node in (_listen, _decide, _speak, _plan_queries, _retrieve, _answer, _ground, _worth_knowing):
+    customer = (_listen, _decide, _speak)
+    copilot = (_plan_queries, _retrieve, _answer, _ground, _worth_knowing)
+    coach = (_measure, _judge, _verify_evidence, _feedback)
+    for node in (*customer, *copilot, *coach):
         builder.add_node(node.__name__.strip("_"), node)
     builder.add_conditional_edges(START, _route)
     for source, target in (
@@ -129,18 +154,24 @@ def graph() -> CompiledStateGraph[Any, Parts, Any, Any]:
         ("answer", "ground"),
         ("ground", END),
         ("worth_knowing", END),
+        ("measure", "judge"),
+        ("judge", "verify_evidence"),
+        ("verify_evidence", "feedback"),
+        ("feedback", END),
     ):
         builder.add_edge(source, target)
     builder.add_conditional_edges("plan_queries", _anything_to_look_up)
     return builder.compile()
 
 
-def _route(state: Addressed) -> Literal["listen", "plan_queries", "worth_knowing"]:
+def _route(state: Addressed) -> Literal["listen", "plan_queries", "worth_knowing", "measure"]:
     match state["intent"]:
         case Intent.ASK:
             return "plan_queries"
         case Intent.HINT:
             return "worth_knowing"
+        case Intent.END:
+            return "measure"
     return "listen"
 
 
@@ -212,3 +243,29 @@ async def _ground(state: CopilotView) -> CopilotView:
 async def _worth_knowing(state: CopilotView, runtime: Runtime[Parts]) -> CopilotView:
     found = await hints(state["recent"], runtime.context.search, collection=state["collection"])
     return {"notes": found}
+
+
+# --- the coach --------------------------------------------------------------------------------------------
+
+
+async def _measure(state: CoachView, runtime: Runtime[Parts]) -> CoachView:
+    call = await listened(state["call"], runtime.context.hears(state["call"].persona))
+    # Telling the kinds of questions apart embeds them: tens of milliseconds that belong off the loop.
+    return {"call": call, "measures": await asyncio.to_thread(measure, call, runtime.context.embedder)}
+
+
+async def _judge(state: CoachView, runtime: Runtime[Parts]) -> CoachView:
+    call, model = state["call"], runtime.context.coach.model
+    judge = ModelJudge(model) if model else RulesJudge()
+    rubric = rubric_for(call.persona.call_type)
+    return {"judgement": await judge.answer(call, state["measures"], rubric)}
+
+
+async def _verify_evidence(state: CoachView) -> CoachView:
+    return {"judgement": verify_evidence(state["call"], state["judgement"])}
+
+
+async def _feedback(state: CoachView) -> CoachView:
+    call = state["call"]
+    card = scorecard(call, rubric_for(call.persona.call_type), state["measures"], state["judgement"])
+    return {"card": card}

@@ -1,0 +1,16 @@
+"""The word lists of `lexicon.yaml`, compiled once."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+
+@cache
+def lexicon(name: str) -> re.Pattern[str]:
+    """One of the lists. KeyError where there is none of that name."""
+    lists = yaml.safe_load((files("agents.coach") / "lexicon.yaml").read_text("utf-8"))
+    return re.compile("|".join(lists[name]), re.IGNORECASE)
