@@ -21,6 +21,8 @@ from agents.customer.state import Decision
 
 MOST_WORDS = 45
 """People's turns have a ninetieth percentile of 27 words; beyond this a draft is a speech."""
+MOST_UNFINISHED = 14
+"""Words after the last full stop; people do leave it out, but not for so long."""
 REPEATS_FROM = 4
 """A sentence of so many words counts as a repeat; "Yes." may be said twice."""
 _ALWAYS = ("speaks_for_seller", "offers_help", "coaches", "quotes_instructions", "stage_direction")
@@ -44,7 +46,7 @@ def violation(
         or _leak(draft, persona, decision)
         or _invention(draft, persona, decision, said, heard)
         or _repeat(draft, said)
-        or ("too_long" if len(draft.split()) > MOST_WORDS else None)
+        or _speech(draft)
     )
 
 
@@ -112,6 +114,13 @@ def _repeat(draft: str, said: Sequence[str]) -> str | None:
         if words in earlier and len(words.split()) >= REPEATS_FROM:
             return "repeats"
     return "repeats" if bare(draft) in {bare(text) for text in said} else None
+
+
+def _speech(draft: str) -> str | None:
+    """Too many words, or the long start of a sentence whose end was cut off."""
+    unfinished = re.split(r"[.!?…]", draft)[-1]
+    too_long = len(draft.split()) > MOST_WORDS or len(unfinished.split()) > MOST_UNFINISHED
+    return "too_long" if too_long else None
 
 
 def _matches(reason: str, draft: str) -> bool:

@@ -83,7 +83,7 @@ async def _draft(
     """
     said, heard = said_by(turns, "customer"), " ".join(said_by(turns, "rep"))
     messages = speak_messages(persona, decision, turns, rejected=before)
-    released = ""
+    released = draft = ""
     try:
         async with aclosing(_sentences(model.stream(messages, max_tokens=MOST_TOKENS))) as drafts:
             async for draft in drafts:
@@ -94,7 +94,7 @@ async def _draft(
                     released = draft
     except ModelUnavailable:
         return released.strip(), UNAVAILABLE
-    return released.strip(), shortfall(released, persona, decision)
+    return released.strip(), shortfall(draft, persona, decision)
 
 
 async def _sentences(stream: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
