@@ -8,20 +8,8 @@ from dataclasses import dataclass
 from agents.copilot.retrieve import SearchDocuments
 from agents.customer.engine import Hears
 from agents.customer.persona import Persona
-from agents.models.chat import ChatModel
+from agents.models.voice import SCRIPTED, Voice
 from ingestion.embed import CachedEmbedder
-
-
-@dataclass(frozen=True)
-class Voice:
-    """Who speaks in a role, and why it was chosen. No model means written lines, extracts and rules."""
-
-    name: str
-    why: str
-    model: ChatModel | None = None
-
-
-SCRIPTED = Voice("scripted", "no model was named")
 
 
 @dataclass(frozen=True)

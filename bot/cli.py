@@ -16,7 +16,10 @@ FAILURE, USAGE = 1, 2
 # a test holds it to the command's own help.
 COMMANDS = {
     "chat": ("bot.terminal.cli:chat", "Rehearse a call in the terminal."),
+    "transcripts": ("bot.transcripts:transcripts", "List, read and export your calls."),
     "personas": ("agents.customer.cli:personas", "List, show, check and create personas."),
+    "db": ("agents.records.cli:db", "Look after the database."),
+    "doctor": ("bot.doctor:doctor", "Say what is configured, what works and what to do about the rest."),
 }
 
 OUR_ROOMS = ("bot", "agents", "ingestion", "finetune")
@@ -25,17 +28,17 @@ OUR_ROOMS = ("bot", "agents", "ingestion", "finetune")
 class Rooms(click.Group):
     """A command group that imports a command's module when the command is used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module, attribute = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
@@ -61,7 +64,7 @@ def run() -> NoReturn:
         # The reader of our output went away (`| head`): nothing more to say, and nobody to say it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILURE)
-    except Exception as error:  # noqa: BLE001 - the outermost border: no trace reaches a person
+    except Exception as error:  # the outermost border: no trace reaches a person
         if os.environ.get("SALESMATE_DEBUG"):
             traceback.print_exc()
         _fail(_sentence(error), FAILURE)

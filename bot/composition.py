@@ -7,16 +7,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 
-from agents.customer.engine import Hears
 from agents.customer.listen import Listener
+from agents.customer.model_listener import ModelListener
 from agents.customer.persona import Persona
 from agents.models.catalogue import resolve
-from agents.models.settings import ModelSettings
+from agents.models.chat import ChatModel
+from agents.models.settings import model_settings
 from agents.parts import Parts
 from agents.records.database import open_database
+from agents.records.settings import RecordsSettings
 from agents.records.store import Records
 from bot.salesmate import SalesMate
-from bot.settings import BotSettings
 from ingestion.embed import CachedEmbedder, default_embedder
 from ingestion.index.embedded import EmbeddedIndex
 from ingestion.index.protocol import Hit
@@ -56,20 +57,32 @@ class KnowledgeBase:
         return Search(index, self._embedder, settings.alpha)
 
 
-def build_parts(tell: Tell = lambda _: None) -> Parts:
-    """What the graph works with, from the settings of this process."""
+class Ears:
+    """One listener a persona, kept between calls; it asks the chat model too, where there is one."""
+
+    def __init__(self, embedder: CachedEmbedder, model: ChatModel | None) -> None:
+        self._embedder = embedder
+        self._model = model
+        self._listener = lru_cache(PERSONAS_HEARD)(self._make)
+
+    def __call__(self, persona: Persona) -> Listener | ModelListener:
+        return self._listener(persona.model_dump_json())
+
+    def _make(self, persona_json: str) -> Listener | ModelListener:
+        # Keyed by the whole persona: a call keeps the one it began with, also when the file is edited.
+        persona = Persona.model_validate_json(persona_json)
+        listener = Listener(persona, self._embedder)
+        return ModelListener(persona, self._model, listener) if self._model else listener
+
+
+def build_salesmate(records: Records, tell: Tell = lambda _: None) -> SalesMate:
+    """SalesMate from the settings of this process. Raises ModelNotUsable and ModelSettingsError."""
     embedder = default_embedder(Settings().embeddings_folder)
-    models = ModelSettings()
+    models = model_settings()
     customer, copilot, coach = (resolve(role, models) for role in ("customer", "copilot", "coach"))
-
-    @lru_cache(PERSONAS_HEARD)
-    def listener(persona_id: str, version: int, persona_json: str) -> Hears:  # noqa: ARG001
-        return Listener(Persona.model_validate_json(persona_json), embedder)
-
-    def hears(persona: Persona) -> Hears:
-        return listener(persona.id, persona.version, persona.model_dump_json())
-
-    return Parts(hears, KnowledgeBase(embedder, tell), embedder, customer, copilot, coach)
+    ears = Ears(embedder, customer.model)
+    parts = Parts(ears, KnowledgeBase(embedder, tell), embedder, customer, copilot, coach)
+    return SalesMate(records, parts, lambda persona: ears(persona).warm())
 
 
 @asynccontextmanager
@@ -78,10 +91,17 @@ async def open_salesmate(
 ) -> AsyncIterator[SalesMate]:
     """SalesMate on this machine for its one local user; closes the database at the end.
 
-    Raises what opening the database raises (see `open_database`).
+    Raises what opening the database raises (see `open_database`) and what `build_salesmate` raises.
     """
-    database = await open_database(database_url or BotSettings().database)
+    async with open_records(database_url) as records:
+        yield build_salesmate(records, tell)
+
+
+@asynccontextmanager
+async def open_records(database_url: str | None = None) -> AsyncIterator[Records]:
+    """The records of this machine's one local user, without anything that thinks."""
+    database = await open_database(database_url or RecordsSettings().database)
     try:
-        yield SalesMate(Records(database), build_parts(tell))
+        yield Records(database)
     finally:
         await database.close()

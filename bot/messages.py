@@ -29,7 +29,7 @@ class Started:
     turns: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        data = {"event": "started", "roleplay": self.roleplay, "persona": self.persona}
+        data: dict[str, Any] = {"event": "started", "roleplay": self.roleplay, "persona": self.persona}
         data |= {"difficulty": self.difficulty, "seed": self.seed, "speaker": self.speaker, "why": self.why}
         return data | {"visibility": self.visibility, "resumed": self.resumed, "turns": self.turns}
 
@@ -82,7 +82,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Scored:
-    """The scorecard, as `agents.coach` prints it."""
+    """The kept scorecard, as `agents.coach.kept.scorecard_json` prints it."""
 
     scorecard: dict[str, Any]
 

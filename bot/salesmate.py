@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from agents.copilot.result import Turn as Heard
 from agents.customer.engine import Reply, open_call, outcome_of
@@ -17,12 +18,14 @@ from agents.customer.persona_list import catalogue, public_card
 from agents.customer.state import CustomerState, Difficulty, Status
 from agents.customer.transcript import Turn as Said
 from agents.parts import Parts
+from agents.records.calls import RETRIED
 from agents.records.entries import (
     CustomerTurn,
     Ending,
     NewQuestion,
     NewRolePlay,
     RolePlay,
+    Scorecard,
     Turn,
     Visibility,
 )
@@ -36,7 +39,7 @@ RECENT_TURNS = 6
 
 
 class NothingToResume(Exception):
-    """There is no running call to take up."""
+    """There is no unfinished call to take up."""
 
 
 def _nowhere(_: str) -> None:
@@ -53,7 +56,8 @@ class Call:
 
     @property
     def state(self) -> CustomerState:
-        return CustomerState.model_validate(self.turns[-1].state)
+        last = self.turns[-1].state if self.turns else self.roleplay.initial_state
+        return CustomerState.model_validate(last)
 
     @property
     def owes_answer(self) -> bool:
@@ -63,13 +67,23 @@ class Call:
     def talk(self) -> tuple[Said, ...]:
         return tuple(Said(turn.speaker, turn.text) for turn in self.turns)
 
+    def spoken(self) -> list[Spoken]:
+        """The turns as surfaces are told them."""
+        return [_spoken(turn) for turn in self.turns]
+
+    def ended(self) -> Ended | None:
+        """How it ended, if it has."""
+        ending = self.roleplay.ending
+        return Ended(ending.by, ending.reason, ending.outcome) if ending else None
+
 
 class SalesMate:
     """What a person can do, for one person of one tenant."""
 
-    def __init__(self, records: Records, parts: Parts) -> None:
+    def __init__(self, records: Records, parts: Parts, warm_ears: Callable[[Persona], None]) -> None:
         self._records = records
         self._parts = parts
+        self._warm_ears = warm_ears
 
     async def start(
         self, persona_id: str, difficulty: Difficulty, seed: int, visibility: Visibility = "private"
@@ -94,22 +108,35 @@ class SalesMate:
         return self._started(roleplay, persona), _spoken(turn)
 
     async def resume(self, roleplay_id: str | None = None) -> tuple[Started, list[Spoken]]:
-        """Take up a call that was interrupted: the one named, or the last that is still running.
+        """Take up a call as it stands: the one named, or the last that was interrupted.
 
-        Returns its turns so far. Raises NothingToResume, NotFound, RolePlayEnded.
+        Returns its turns so far. A call that is over is taken up too, for its scorecard or to retry it.
+        Raises NothingToResume, NotFound.
         """
-        if roleplay_id is None:
-            found = await self._records.last_running()
-            if found is None:
-                raise NothingToResume("No call is waiting to be resumed. Start one: salesmate chat")
-            roleplay_id = found.id
-        call = await self.call(roleplay_id)
-        if call.roleplay.status != "running":
-            raise NothingToResume(
-                f"The call {roleplay_id} is over. Retry it from one of your turns, or start a new one."
-            )
+        call = await self.call(roleplay_id or await self._interrupted())
+        if not call.turns:
+            # Interrupted between the ringing and the first word, which the same dice bring about again.
+            opening = open_call(call.persona, call.state.difficulty, call.state.seed)
+            await self._records.add_customer_turn(call.roleplay.id, 1, _record_of(opening, 0))
+            call = await self.call(call.roleplay.id)
         started = self._started(call.roleplay, call.persona, resumed=True, turns=len(call.turns))
-        return started, [_spoken(turn) for turn in call.turns]
+        return started, call.spoken()
+
+    async def _interrupted(self) -> str:
+        running = await self._records.last_running()
+        if running is not None:
+            return running.id
+        for last in await self._records.roleplays(limit=1):
+            if last.score is None and last.roleplay.ending != RETRIED:
+                return last.roleplay.id
+        raise NothingToResume("No call is waiting to be resumed. Start one: salesmate chat")
+
+    def warm(self, persona_id: str) -> None:
+        """Load what the first answer would otherwise wait for. Blocks: give it a thread of its own."""
+        from agents.graph import graph
+
+        graph()
+        self._warm_ears(catalogue().get(persona_id))
 
     async def say(self, roleplay_id: str, text: str, ms: int = 0) -> Spoken:
         """Keep what the rep said, the moment it is said. `answer` then brings the customer's reply."""
@@ -149,14 +176,13 @@ class SalesMate:
 
     async def score(self, roleplay_id: str) -> Scored:
         """The scorecard of a call that is over, kept with it; asked for again, it is the same one."""
+        from agents.coach.kept import scorecard_json
+
         kept = await self._records.scorecard(roleplay_id)
         if kept is None:
-            from agents.graph import score
-
-            call = await self.call(roleplay_id)
-            kept = entry_of(await score(self._parts, record_of(call)))
+            kept = await self._scored(await self.call(roleplay_id))
             await self._records.save_scorecard(roleplay_id, kept)
-        return Scored(kept)
+        return Scored(scorecard_json(kept))
 
     async def retry(self, roleplay_id: str, from_turn: int) -> tuple[Started, list[Spoken]]:
         """A new call that shares everything before the rep's turn `from_turn`. Raises NotARepTurn."""
@@ -203,7 +229,7 @@ class SalesMate:
         voice = self._parts.customer
         return Started(
             roleplay=roleplay.id,
-            persona=public_card(persona),
+            persona=briefing_of(persona),
             difficulty=roleplay.difficulty,
             seed=roleplay.seed,
             speaker=voice.name,
@@ -213,11 +239,34 @@ class SalesMate:
             turns=turns,
         )
 
+    async def _scored(self, call: Call) -> Scorecard:
+        from agents.coach.call import listened
+        from agents.coach.judge import ModelJudge, RulesJudge
+        from agents.coach.kept import call_record, entry_of
+        from agents.coach.rubric import rubric_for
+        from agents.coach.scorecard import score
+
+        record = await listened(
+            call_record(call.roleplay, call.persona, call.turns), self._parts.hears(call.persona)
+        )
+        model = self._parts.coach.model
+        judge = ModelJudge(model) if model else RulesJudge()
+        return entry_of(await score(record, rubric_for(call.persona.call_type), judge))
+
     async def _reply(self, call: Call, emit: Emit) -> Reply:
         # LangGraph takes a second to import; the customer has answered the phone by then.
         from agents.graph import reply
 
         return await reply(self._parts, call.persona, call.state, call.talk(), emit)
+
+
+def briefing_of(persona: Persona) -> dict[str, Any]:
+    """What the rep may know before the call: the public card, the CRM's notes, and what she is selling."""
+    seller = persona.seller
+    return public_card(persona) | {
+        "crm_notes": list(persona.public.crm_notes),
+        "seller": {"company": seller.company, "product": seller.product, "goal": seller.goal},
+    }
 
 
 def _record_of(reply: Reply, ms: int) -> CustomerTurn:
