@@ -26,13 +26,8 @@ def pdf(*pages: Sequence[tuple[str, int, float, float]], lock: str | None = None
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=A4, invariant=1, encrypt=lock)
     for number, lines in enumerate(pages, start=1):
-        if lines:
-            lines = [
-                *lines,
-                ("Northgate Wealth | Staff only", 8, 50, 810),
-                (f"Page {number} of 9", 8, 50, 30),
-            ]
-        for text, size, x, y in lines:
+        running = [("Northgate Wealth | Staff only", 8, 50, 810), (f"Page {number} of 9", 8, 50, 30)]
+        for text, size, x, y in (*lines, *(running if lines else ())):
             canvas.setFont("Helvetica", size)
             canvas.drawString(x, y, text)
         canvas.showPage()

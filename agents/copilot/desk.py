@@ -1,0 +1,78 @@
+"""The copilot with what it needs, opened once: its documents, its embedder, its model if there is one."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agents.copilot.ask import ask
+from agents.copilot.hints import hints
+from ingestion.embed import default_embedder
+from ingestion.errors import KnowledgeError
+from ingestion.index.embedded import EmbeddedIndex
+from ingestion.search import Search
+from ingestion.settings import Settings
+from ingestion.sync import ensure_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agents.copilot.result import CopilotAnswer, Note, Turn
+    from agents.models.chat import ChatModel
+    from ingestion.embed import CachedEmbedder
+    from ingestion.sync import ShowProgress
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Asks and hints over one set of documents. Safe to share between tasks."""
+
+    search: Search
+    embedder: CachedEmbedder
+    model: ChatModel | None = None
+
+    async def ask(
+        self, question: str, *, collection: str | None = None, recent_turns: Sequence[Turn] = ()
+    ) -> CopilotAnswer:
+        """A cited answer, or why there is none."""
+        return await ask(
+            question,
+            self.search,
+            collection=collection,
+            recent_turns=recent_turns,
+            embedder=self.embedder,
+            model=self.model,
+        )
+
+    async def hints(self, recent_turns: Sequence[Turn], *, collection: str | None = None) -> tuple[Note, ...]:
+        """Up to three notes on what the customer has just said."""
+        return await hints(recent_turns, self.search, collection=collection, embedder=self.embedder)
+
+    def check_collection(self, name: str | None) -> None:
+        """Raise UnknownCollectionError, with the nearest name, for one that does not exist."""
+        known = self.search.collections()
+        if name is None or name in known:
+            return
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise UnknownCollectionError(
+            f"There is no collection '{name}'. Collections here: {', '.join(known) or 'none'}.{hint}"
+        )
+
+
+class UnknownCollectionError(KnowledgeError):
+    """Documents were asked for by a collection's name that nobody gave."""
+
+
+def open_desk(
+    settings: Settings, *, model: ChatModel | None = None, progress: ShowProgress | None = None
+) -> Desk:
+    """Open the knowledge index, with the sample documents in it (about 15 s the first time).
+
+    Raises IndexUnavailableError when the index cannot be opened or written.
+    """
+    index = EmbeddedIndex(settings.knowledge_file)
+    embedder = default_embedder(settings.embeddings_folder)
+    ensure_samples(index, embedder, progress)
+    return Desk(Search(index, embedder, settings.alpha), embedder, model)

@@ -1,0 +1,112 @@
+"""Which product is meant: look-alike names ("Flow", "Flow Plus") are never mixed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agents.copilot.evidence import all_text
+from agents.copilot.facts import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from agents.copilot.evidence import Unit
+    from ingestion.index.protocol import Hit
+
+NAME_MISSING = 0.75
+ABOUT_A_RIVAL = 0.8
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """The names that the passages use, and those of them that the question asks about."""
+
+    known: tuple[str, ...]
+    asked: frozenset[str]
+
+    @classmethod
+    def of(cls, question: str, passages: Sequence[Hit]) -> Subjects:
+        """Find the names. A firm's name before a product ("Loomstack Flow") is not part of the product's."""
+        seen: Counter[str] = Counter()
+        for hit in passages:
+            seen.update({_short(name, hit.collection) for name in names(all_text(hit))} - {""})
+        # A paper's title names its subject, and the question its own: one mention is enough there.
+        sure = {_short(hit.title.split(":")[0], hit.collection) for hit in passages if ":" in hit.title}
+        text = "\n".join(all_text(hit) for hit in passages)
+        firms = {hit.collection.lower() for hit in passages}
+        told = (name for name in names(question) if name.lower() not in firms)
+        sure |= {name for name in told if re.search(rf"\b{re.escape(name)}\b", text)}
+        ours = {name for name in seen if len(name.split()) > 1 or seen[name] > 1} | (sure - {""})
+        known = tuple(sorted({name.lower() for name in ours}, key=len, reverse=True))
+        return cls(known, frozenset(_named(question, known)))
+
+    def allow(self, unit: Unit) -> bool:
+        """Whether the unit speaks of what was asked: the nearest place that names a rival decides."""
+        return all(self._allows(asked, unit) for asked in self.asked) or any(
+            asked in self._named(unit.text) for asked in self.asked
+        )
+
+    def columns(self, unit: Unit) -> tuple[int, ...]:
+        """The columns of a row named for what was asked; none when the names do not tell."""
+        if self._named(unit.label) & self.asked:
+            return ()
+        heads = range(1, min(len(unit.cells), len(unit.headers)))
+        return tuple(column for column in heads if self._named(unit.headers[column]) & self.asked)
+
+    def trust(self, unit: Unit) -> float:
+        """Below 1 where a name asked about does not stand, or where the paper is about a rival of it."""
+        if not self.asked:
+            return 1.0
+        scope = self._named("\n".join((unit.title, unit.heading, unit.before, unit.text, *unit.headers)))
+        if self._named(" ; ".join((unit.label, *unit.headers))) & self.asked:
+            return 1.0
+        title = self._named(unit.title)
+        rival = any(
+            title and asked not in title and any(_related(name, asked) for name in title)
+            for asked in self.asked
+        )
+        return (1.0 if self.asked & scope else NAME_MISSING) * (ABOUT_A_RIVAL if rival else 1.0)
+
+    def _allows(self, asked: str, unit: Unit) -> bool:
+        rivals = {name for name in self.known if name != asked and _related(name, asked)}
+        for place in (
+            " ; ".join((*unit.cells[:1], *unit.headers)) if unit.cells else unit.text,
+            unit.heading,
+            unit.title,
+        ):
+            named = self._named(place)
+            if asked in named:
+                return True
+            if named & rivals:
+                return False
+        return True
+
+    def _named(self, text: str) -> frozenset[str]:
+        return _named(text, self.known)
+
+
+def _short(name: str, collection: str) -> str:
+    words = name.split()
+    return " ".join(words[1:] if words and words[0].lower() == collection.lower() else words)
+
+
+def _related(one: str, other: str) -> bool:
+    """Look-alikes share a word: "cash reserve" and "fixed reserve 12"."""
+    return bool(set(one.split()) & set(other.split()))
+
+
+def _named(text: str, known: Iterable[str]) -> frozenset[str]:
+    """The known names in a text, the longest first, so that "Flow Plus" is not also "Flow"."""
+    left, found = text.lower().replace("’", "'"), set()
+    for name in known:
+        base, _, number = name.rpartition(" ")
+        # A trailing number is often left off in speech: "the fixed reserve".
+        loose = number.isdigit() and " " in base
+        spelled = rf"{re.escape(base)}(?: {number})?" if loose else re.escape(name)
+        left, count = re.subn(rf"(?<![\w-]){spelled}(?![\w-])", " ; ", left)
+        if count:
+            found.add(name)
+    return frozenset(found)
