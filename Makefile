@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint prove bench docs lock clean help
+.PHONY: demo test lint prove bench docs samples lock clean help
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,10 @@ bench: $(VENV)/.dev ## print the figures the README quotes
 
 docs: $(VENV)/.dev ## rewrite docs/reference.md from the commands and settings
 	@COLUMNS=100 $(BIN)/python -m bot.reference > docs/reference.md
+
+samples: $(VENV)/.dev ## rebuild the sample PDFs and the vectors of the sample documents
+	@$(BIN)/python -m ingestion.samples.build_pdfs
+	@$(BIN)/python -m ingestion.sample_documents
 
 lock: ## rewrite requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements/runtime.txt

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
+
+from bot.neutral import one_line
 
 FAILURE, USAGE = 1, 2
 
@@ -16,8 +19,11 @@ FAILURE, USAGE = 1, 2
 # a test holds it to the command's own help.
 COMMANDS = {
     "chat": ("bot.terminal.cli:chat", "Rehearse a call in the terminal."),
+    "ask": ("agents.copilot.cli:ask", "Answer QUESTION from the company's documents, each statement with its source."),
     "transcripts": ("bot.transcripts:transcripts", "List, read and export your calls."),
     "personas": ("agents.customer.cli:personas", "List, show, check and create personas."),
+    "models": ("agents.models.cli:models", "List the models and what each role uses."),
+    "eval": ("agents.evals.cli:evaluate", "Measure the simulated customer."),
     "db": ("agents.records.cli:db", "Look after the database."),
     "doctor": ("bot.doctor:doctor", "Say what is configured, what works and what to do about the rest."),
 }
@@ -51,13 +57,14 @@ def salesmate() -> None:
 
 def run() -> NoReturn:
     """Entry point: one line to stderr for whatever goes wrong; 2 for usage, 1 for failure."""
+    _write_utf8()
     try:
         salesmate.main(standalone_mode=False)
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "salesmate"
-        _fail(f"{_one_line(error.format_message())} See `{command} --help`.", USAGE)
+        _fail(f"{error.format_message()} See `{command} --help`.", USAGE)
     except click.ClickException as error:
-        _fail(_one_line(error.format_message()), FAILURE)
+        _fail(error.format_message(), FAILURE)
     except (click.Abort, KeyboardInterrupt):
         _fail("stopped.", 130)
     except BrokenPipeError:
@@ -75,13 +82,26 @@ def _sentence(error: Exception) -> str:
     """Our own errors carry a sentence for a person; of anything else only the kind is safe to show."""
     if type(error).__module__.split(".")[0] in OUR_ROOMS:
         return str(error)
+    if type(error).__name__ == "ValidationError" and getattr(error, "title", "").endswith("Settings"):
+        return _setting(error)
     return f"an unexpected {type(error).__name__} stopped this. SALESMATE_DEBUG=1 shows the details."
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _setting(error: Any) -> str:
+    """Which setting is wrong. Its value stays unsaid: it may be a secret."""
+    wrong = error.errors(include_url=False, include_input=False)[0]
+    return f"SALESMATE_{str(wrong['loc'][0]).upper()} cannot be used: {wrong['msg']}."
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    click.echo(f"salesmate: {message}", err=True)
+    click.echo(f"salesmate: {one_line(message)}", err=True)
     sys.exit(code)
+
+
+def _write_utf8() -> None:
+    """Programs get UTF-8 whatever the locale; a terminal gets what it can show. The caller may have closed
+    either stream."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="replace")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 
+from agents.copilot.desk import open_desk
 from agents.customer.listen import Listener
 from agents.customer.model_listener import ModelListener
 from agents.customer.persona import Persona
@@ -19,11 +20,9 @@ from agents.records.settings import RecordsSettings
 from agents.records.store import Records
 from bot.salesmate import SalesMate
 from ingestion.embed import CachedEmbedder, default_embedder
-from ingestion.index.embedded import EmbeddedIndex
 from ingestion.index.protocol import Hit
 from ingestion.search import Search
 from ingestion.settings import Settings
-from ingestion.sync import ensure_samples
 
 Tell = Callable[[str], None]
 """Shown to a person who waits for something that happens once, such as the first reading of documents."""
@@ -35,8 +34,7 @@ PERSONAS_HEARD = 64
 class KnowledgeBase:
     """The search behind the copilot, opened when somebody first asks; documents are read once per machine."""
 
-    def __init__(self, embedder: CachedEmbedder, tell: Tell) -> None:
-        self._embedder = embedder
+    def __init__(self, tell: Tell) -> None:
         self._tell = tell
         self._search: Search | None = None
         self._lock = threading.Lock()
@@ -49,12 +47,9 @@ class KnowledgeBase:
 
     def _open(self) -> Search:
         settings = Settings()
-        settings.home.mkdir(parents=True, exist_ok=True)
-        index = EmbeddedIndex(settings.knowledge_file)
-        if not index.collections():
-            self._tell("Reading the sample documents (once, about twenty seconds) ...")
-        ensure_samples(index, self._embedder)
-        return Search(index, self._embedder, settings.alpha)
+        if not settings.knowledge_file.exists():
+            self._tell("Reading the sample documents (once) ...")
+        return open_desk(settings).search
 
 
 class Ears:
@@ -81,7 +76,7 @@ def build_salesmate(records: Records, tell: Tell = lambda _: None) -> SalesMate:
     models = model_settings()
     customer, copilot, coach = (resolve(role, models) for role in ("customer", "copilot", "coach"))
     ears = Ears(embedder, customer.model)
-    parts = Parts(ears, KnowledgeBase(embedder, tell), embedder, customer, copilot, coach)
+    parts = Parts(ears, KnowledgeBase(tell), embedder, customer, copilot, coach)
     return SalesMate(records, parts, lambda persona: ears(persona).warm())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,24 +109,6 @@ def sync_folder(
     if prune:
         _forget_vanished(folder, {path.absolute().as_uri() for path in paths}, known.values(), index, report)
     return report
-
-
-def ensure_samples(index: Index, embedder: Embedder, progress: ShowProgress | None = None) -> SyncReport:
-    """Index the documents that come with SalesMate, a collection a firm. The first time takes about 15 s."""
-    report = SyncReport()
-    for folder in sample_folders():
-        sync_folder(folder, folder.name, index, embedder, progress=progress, prune=True, report=report)
-    return report
-
-
-def sample_folders() -> tuple[Path, ...]:
-    """One folder a firm; its name is its collection."""
-    root = Path(str(files("ingestion"))) / "samples"
-    return tuple(
-        folder
-        for folder in sorted(root.iterdir())
-        if folder.is_dir() and folder.name not in ("sources", "__pycache__")
-    )
 
 
 def _index(

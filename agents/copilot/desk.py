@@ -13,7 +13,7 @@ from ingestion.errors import KnowledgeError
 from ingestion.index.embedded import EmbeddedIndex
 from ingestion.search import Search
 from ingestion.settings import Settings
-from ingestion.sync import ensure_samples
+from ingestion.sample_documents import ensure_samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

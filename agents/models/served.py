@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
 
 PATIENCE = 3.0
@@ -23,6 +22,8 @@ class _Models(BaseModel):
 
 def models_served(base_url: str, key: SecretStr | None) -> list[str]:
     """The ids that `GET <base_url>/models` lists, in the server's order. Raises ServerSilent."""
+    import httpx  # only where a server is configured
+
     headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
     try:
         answer = httpx.get(f"{base_url}/models", headers=headers, timeout=PATIENCE)

@@ -10,7 +10,7 @@ import pytest
 
 from ingestion.embed import default_embedder
 from ingestion.index.embedded import EmbeddedIndex
-from ingestion.sync import ensure_samples
+from ingestion.sample_documents import ensure_samples
 
 if TYPE_CHECKING:
     from pathlib import Path

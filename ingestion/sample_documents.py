@@ -1,0 +1,62 @@
+"""The documents that come with SalesMate: two fictional firms, a collection each.
+
+`make samples` rebuilds the PDFs and the vectors after an edit; a test says when that is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from ingestion.chunk import chunks_of, text_to_embed
+from ingestion.embed import Embedder, MiniLM
+from ingestion.index.protocol import Index
+from ingestion.load import documents_in, load
+from ingestion.shipped import ShippedVectors, write
+from ingestion.sync import ShowProgress, SyncReport, sync_folder
+
+
+def ensure_samples(index: Index, embedder: Embedder, progress: ShowProgress | None = None) -> SyncReport:
+    """Index the sample documents where they are not indexed yet. Raises IndexUnavailableError."""
+    report = SyncReport()
+    knowing = ShippedVectors(embedder, vectors_file())
+    for folder in sample_folders():
+        sync_folder(folder, folder.name, index, knowing, progress=progress, prune=True, report=report)
+    return report
+
+
+def sample_folders() -> tuple[Path, ...]:
+    """One folder a firm; its name is its collection."""
+    return tuple(
+        folder
+        for folder in sorted(_root().iterdir())
+        if folder.is_dir() and folder.name not in ("sources", "__pycache__")
+    )
+
+
+def texts_of_samples() -> list[str]:
+    """Every text of the sample documents as it is embedded, in a fixed order."""
+    return list(dict.fromkeys(_texts()))
+
+
+def vectors_file() -> Path:
+    """Where the vectors of the sample documents lie."""
+    return _root() / "vectors.npz"
+
+
+def _root() -> Path:
+    return Path(str(files("ingestion"))) / "samples"
+
+
+def _texts() -> Iterator[str]:
+    for folder in sample_folders():
+        for path in documents_in(folder):
+            name = path.relative_to(folder).as_posix()
+            document = load(path.read_bytes(), name=name, uri=path.as_uri())
+            for chunk in chunks_of(document):
+                yield text_to_embed(document.title, chunk)
+
+
+if __name__ == "__main__":
+    write(vectors_file(), texts_of_samples(), MiniLM())
