@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from agents.coach.lexicon import lexicon
@@ -41,7 +41,9 @@ class CallTurn:
 
     @property
     def appraisal(self) -> Appraisal:
-        """How it was heard; a bland remark where nobody listened."""
+        """How it was heard: a bland remark where nobody listened, a silence where there are no words."""
+        if not self.words:
+            return Appraisal(silence=True)
         return self.heard or Appraisal()
 
     @property
@@ -83,7 +85,7 @@ class Exchange:
 class CallRecord:
     """A whole call. `outcome` is a word of `customer.engine.outcome_of`."""
 
-    persona: Persona
+    persona: Persona = field(repr=False)
     turns: tuple[CallTurn, ...]
     state: CustomerState
     outcome: str

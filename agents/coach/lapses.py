@@ -63,7 +63,7 @@ def _all_where(
 ) -> Callable[[CallRecord], Iterator[tuple[int, str]]]:
     def found(call: CallRecord) -> Iterator[tuple[int, str]]:
         for exchange in call.exchanges:
-            if called(exchange):
+            if exchange.rep.words and called(exchange):
                 yield exchange.rep.n, quote_of(exchange.rep, *acts)
 
     return found
@@ -89,6 +89,11 @@ def _early_pitches(call: CallRecord) -> Iterable[tuple[int, str]]:
     ]
 
 
+def _silences(call: CallRecord) -> Iterable[tuple[int, str]]:
+    rep = [exchange.rep for exchange in call.exchanges]
+    return [(turn.n, turn.text.strip()) for turn in rep if not turn.words or turn.appraisal.silence]
+
+
 def _hung_up(call: CallRecord) -> Iterable[tuple[int, str]]:
     if call.outcome != "hung_up":
         return []
@@ -103,7 +108,7 @@ _FOUND: dict[Lapse, Callable[[CallRecord], Iterable[tuple[int, str]]]] = {
     "pitch": _all_where(_only_claims, RepAct.PITCH),
     "early_pitch": _early_pitches,
     "jargon": _all_where(lambda e: e.rep.appraisal.jargon >= SURE),
-    "silence": _all_where(lambda e: not e.rep.words or e.rep.appraisal.silence),
+    "silence": _silences,
     "repeated": _all_where(lambda e: e.rep.appraisal.repeated),
     "too_long": _all_where(lambda e: e.rep.appraisal.too_long),
     "foreign": _all_where(lambda e: e.rep.appraisal.foreign),

@@ -9,7 +9,7 @@ from agents.coach.call import CallRecord, CallTurn
 from agents.coach.lapses import Lapse, lapses_of
 from agents.coach.measures import Measures
 from agents.coach.questions import Spin
-from agents.coach.quote import quote_of
+from agents.coach.quote import FEWEST_WORDS, quote_of
 from agents.coach.rules import opening_quote
 from agents.customer.acts import Act, RepAct
 
@@ -29,8 +29,19 @@ class Merit:
 
 
 def merit(call: CallRecord, measures: Measures) -> Merit:
-    """The best thing about the call. There is always one, if only that the rep spoke."""
-    return next(_merits(call, measures))
+    """The best thing about the call. Nothing said in an insult or under pressure is a strength."""
+    harmless = {turn.n for turn in _harmless(call)}
+    done_well = (one for one in _merits(call, measures) if one.turn in harmless)
+    return next(done_well, None) or _least(call)
+
+
+def _least(call: CallRecord) -> Merit:
+    """What there is to say of a call in which nothing went well."""
+    if not call.spoken:
+        return Merit("silent")
+    harmless = _harmless(call)
+    plainest = min(harmless or call.spoken, key=lambda turn: (turn.words < FEWEST_WORDS, turn.words))
+    return Merit("plainest" if harmless else "nothing", plainest.n, quote_of(plainest))
 
 
 def _merits(call: CallRecord, measures: Measures) -> Iterator[Merit]:
@@ -39,12 +50,8 @@ def _merits(call: CallRecord, measures: Measures) -> Iterator[Merit]:
     yield from _agreed(call)
     yield from _questions(call, measures)
     yield from _manner(call)
-    for one in measures.questions[:1]:
+    for one in measures.questions:
         yield Merit("question", one.turn, one.quote)
-    if call.spoken:
-        plainest = min(_harmless(call) or call.spoken, key=lambda turn: (turn.words < 2, turn.words))
-        yield Merit("plainest", plainest.n, quote_of(plainest))
-    yield Merit("silent")
 
 
 def _facts(call: CallRecord) -> Iterator[Merit]:
@@ -78,14 +85,13 @@ def _questions(call: CallRecord, measures: Measures) -> Iterator[Merit]:
 
 
 def _manner(call: CallRecord) -> Iterator[Merit]:
-    harmless = _harmless(call)
     for e in call.exchanges:
-        if e.rep in harmless and not e.answers(Act.OPEN) and e.rep.did(RepAct.ACKNOWLEDGE):
+        if e.rep.words and not e.answers(Act.OPEN) and e.rep.did(RepAct.ACKNOWLEDGE):
             yield Merit("listened", e.rep.n, quote_of(e.rep, RepAct.ACKNOWLEDGE))
-    for turn in harmless:
+    for turn in call.spoken:
         if turn.did(RepAct.CLOSE) and turn.appraisal.specific:
             yield Merit("proposed", turn.n, quote_of(turn, RepAct.CLOSE))
-    opening = harmless[:3]
+    opening = call.spoken[:3]
     named = next((turn for turn in opening if turn.did(RepAct.INTRODUCE)), None)
     reason = next((turn for turn in opening if turn.did(RepAct.REASON)), None)
     if named and reason:
