@@ -7,7 +7,6 @@ from typing import Any
 
 from rich.box import ROUNDED
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -55,7 +54,8 @@ def _checks(card: Mapping[str, Any]) -> Table:
         answered = [check for check in checks if check["met"] is not None]
         table.add_section()
         table.add_row(
-            Text(one_line(criterion["title"]), "bold"), Text(f"{criterion['met']}/{criterion['of']}", "bold")
+            Text(one_line(criterion["title"]), "bold"),
+            Text(f"{criterion['met']}/{criterion['of']}" if criterion["of"] else "-", "bold"),
         )
         for check in answered:
             mark, style = MARKS[check["met"]]
@@ -101,11 +101,10 @@ def _feedback(feedback: Mapping[str, Any]) -> Iterator[RenderableType]:
     if feedback["fixes"]:
         yield Text("\nWhat to do differently", "bold yellow")
     for fix in feedback["fixes"]:
-        yield _item(_with_quote(fix))
+        text = _with_quote(fix)
         if fix["say_instead"]:
-            yield Padding(
-                Text("Say instead: ").append(f"“{one_line(fix['say_instead'])}”", "bold"), (0, 0, 0, 4)
-            )
+            text.append("\nSay instead: ").append(f"“{one_line(fix['say_instead'])}”", "bold")
+        yield _item(text)
 
 
 def _with_quote(point: Mapping[str, Any]) -> Text:
@@ -115,8 +114,11 @@ def _with_quote(point: Mapping[str, Any]) -> Text:
     return text
 
 
-def _item(text: Text) -> Padding:
-    return Padding(Text("- ").append(text), (0, 0, 0, 2))
+def _item(text: Text) -> Table:
+    """A point of a list, its further lines under the first."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(" -", text)
+    return grid
 
 
 def _quote(quote: str | None) -> Text:

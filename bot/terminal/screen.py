@@ -35,6 +35,7 @@ class Screen(Show):
         self._thinking: Status | None = None
 
     def event(self, event: Event) -> None:
+        self._stop_thinking()
         match event:
             case Started():
                 self._connected(event)
@@ -49,7 +50,7 @@ class Screen(Show):
             case Scored():
                 self.console.print()
                 for block in scorecard_blocks(event.scorecard, self._customer):
-                    self.console.print(block)
+                    self.console.print(block, width=min(WIDEST, self.console.width))
                 self.note("\n" + how_to_retry(event))
 
     def replay(self, turns: Sequence[Spoken]) -> None:
@@ -87,7 +88,6 @@ class Screen(Show):
                 self.console.print(Text(" …", ASIDE_STYLE))
 
     def _connected(self, event: Started) -> None:
-        self._stop_thinking()
         if event.persona["name"] != self._customer:
             self._customer = str(event.persona["name"])
             self.console.print(_card(event, self.console.width))
@@ -101,7 +101,6 @@ class Screen(Show):
         self.console.print()
 
     def _aside(self, lines: Iterator[str]) -> None:
-        self._stop_thinking()
         for line in lines:
             self.console.print(Text(neutral(line), "yellow"))
 
