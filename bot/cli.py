@@ -19,7 +19,10 @@ FAILURE, USAGE = 1, 2
 # a test holds it to the command's own help.
 COMMANDS = {
     "chat": ("bot.terminal.cli:chat", "Rehearse a call in the terminal."),
-    "ask": ("agents.copilot.cli:ask", "Answer QUESTION from the company's documents, each statement with its source."),
+    "ask": (
+        "agents.copilot.cli:ask",
+        "Answer QUESTION from the company's documents, each statement with its source.",
+    ),
     "transcripts": ("bot.transcripts:transcripts", "List, read and export your calls."),
     "personas": ("agents.customer.cli:personas", "List, show, check and create personas."),
     "models": ("agents.models.cli:models", "List the models and what each role uses."),

@@ -11,9 +11,9 @@ from agents.copilot.hints import hints
 from ingestion.embed import default_embedder
 from ingestion.errors import KnowledgeError
 from ingestion.index.embedded import EmbeddedIndex
+from ingestion.sample_documents import ensure_samples
 from ingestion.search import Search
 from ingestion.settings import Settings
-from ingestion.sample_documents import ensure_samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
