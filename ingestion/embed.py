@@ -7,9 +7,11 @@ longer than 256 word pieces (about 1,000 characters) is cut there, as the model 
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,6 +30,8 @@ Vectors = NDArray[np.float32]
 DIMENSIONS = 384
 MAX_WORD_PIECES = 256
 BATCH = 16
+MOST_REMEMBERED = 20_000
+"""Texts a process remembers; 30 MB of vectors."""
 
 
 class Embedder(Protocol):
@@ -94,14 +98,17 @@ class CachedEmbedder:
         self._lock = threading.RLock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """As the inner embedder; texts seen before cost nothing."""
+        """As the inner embedder; texts seen lately cost nothing."""
+        if not texts:
+            return np.zeros((0, DIMENSIONS), np.float32)
         with self._lock:
             fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
             if fresh:
                 self._known.update(zip(fresh, self._inner.embed(fresh), strict=True))
-            if not texts:
-                return np.zeros((0, DIMENSIONS), np.float32)
-            return np.stack([self._known[text] for text in texts])
+            vectors: Vectors = np.stack([self._known[text] for text in texts])
+            for oldest in list(islice(self._known, max(0, len(self._known) - MOST_REMEMBERED))):
+                del self._known[oldest]
+            return vectors
 
     def embed_kept(self, texts: Sequence[str]) -> Vectors:
         """As `embed`, for a fixed set of texts (exemplars): the whole set is kept on disk under its hash."""
@@ -124,7 +131,7 @@ def _keep(path: Path, vectors: Vectors) -> None:
     """Write beside and rename, so that a reader never sees half a file. A read-only folder keeps nothing."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(f".{threading.get_ident()}.tmp")
+        beside = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
         with beside.open("wb") as file:
             np.save(file, vectors)
         beside.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,8 @@ PERSONAS = Catalogue(built_in_folder()).all()
 HELEN = next(persona for persona in PERSONAS if persona.id == "helen-marsh")
 
 
-def decision(act: Act = Act.ACKNOWLEDGE, persona: Persona = HELEN, **more: object) -> Decision:
-    return Decision(state=first_state(persona, Difficulty.NORMAL, 1), act=act, **more)  # type: ignore[arg-type]
+def decision(act: Act = Act.ACKNOWLEDGE, persona: Persona = HELEN, **more: Any) -> Decision:
+    return Decision(state=first_state(persona, Difficulty.NORMAL, 1), act=act, **more)
 
 
 @pytest.mark.parametrize(
