@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from agents.customer.acts import RepAct
 from agents.customer.appraisal import Appraisal, Heard
 from agents.customer.listening import manner
-from agents.customer.listening.acts import UNSURE, ActEar, acts_in, question_form
+from agents.customer.listening.acts import ActEar, acts_in
 from agents.customer.listening.cues import cues
 from agents.customer.listening.language import is_foreign
+from agents.customer.listening.settle import UNSURE, question_form
 from agents.customer.listening.text import Message, clean, read
 from agents.customer.listening.topics import Question, Reply, Topics
 from agents.customer.listening.words import content_words
@@ -32,6 +33,7 @@ NAME = "embeddings+rules"
 SHORT_QUESTION = 7  # words; a shorter one leans on the sentence before it
 COMFORT = 0.5
 MOST_CLAIMS = 6
+SOME_DAY = 0.6  # of a next step, where it is wished for "at some point"
 CUSTOMER_TURNS = 2  # of hers that a reply may quote or play back
 EARLIER_TURNS = 60  # the longest call; beyond it nothing is compared
 
@@ -157,7 +159,9 @@ class Listener:
     def _next_step(self, said: _Said) -> float:
         pairs = zip(said.message.sentences, said.acts, strict=True)
         closes = [_closes(sentence, acts) for sentence, acts in pairs]
-        return self._topics.next_step(closes, said.vectors)
+        clear = self._topics.next_step(closes, said.vectors)
+        some_day = cues().some_day.search(said.message.text) and not _specific(said)
+        return clear * SOME_DAY if some_day else clear
 
     def _introduced(self, said: _Said) -> bool:
         if cues().sure[RepAct.INTRODUCE].search(said.message.text):

@@ -33,10 +33,12 @@ class Cues:
     price: re.Pattern[str]
     specific: re.Pattern[str]
     close: re.Pattern[str]
+    some_day: re.Pattern[str]
     jargon: re.Pattern[str]
     confusing: re.Pattern[str]
     filler: re.Pattern[str]
     claim: re.Pattern[str]
+    at_you: re.Pattern[str]
     figure: re.Pattern[str]
     names_self: re.Pattern[str]
     open_form: re.Pattern[str]
@@ -60,10 +62,12 @@ def cues() -> Cues:
         price=_compiled(raw["price"]),
         specific=_compiled(raw["specific"]),
         close=_compiled(raw["close"]),
+        some_day=_compiled(raw["some_day"]),
         jargon=re.compile(rf"\b(?:{'|'.join(raw['jargon'])})\b", re.IGNORECASE),
         confusing=_compiled(raw["confusing"]),
         filler=_compiled(raw["filler"]),
-        claim=_compiled(raw["claim"]),
+        claim=_compiled([*raw["claim"], *raw["signs"]["figure"]]),
+        at_you=_compiled(raw["signs"]["at_you"]),
         figure=_compiled(raw["signs"]["figure"]),
         names_self=_compiled(raw["names_self"]),
         open_form=_compiled([*raw["signs"]["elicits"], *raw["open_form"]]),

@@ -8,9 +8,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from agents.customer.acts import RepAct
-from agents.customer.listening.acts import OFF_TOPIC, SURE
+from agents.customer.listening.acts import OFF_TOPIC
 from agents.customer.listening.cues import cues, read_data
 from agents.customer.listening.language import small_word_share
+from agents.customer.listening.settle import SURE
 from agents.customer.listening.text import plain, words_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from ingestion.embed import CachedEmbedder, Vectors
 
+KINDLY = 0.5
 QUOTED = 0.3  # an insult that only gives the customer's own word back
 TOKEN_COMFORT = 0.3  # "I see", "fair enough": polite, and no more
 JARGON_FULL = 0.12  # of the words: one in eight is a brochure
@@ -39,11 +41,14 @@ _WRITTEN = re.compile(r"[^\W\d_]{4,}")
 def rude(sentences: Sequence[str], heard: Sequence[Mapping[str, float]], customer_last: str) -> float:
     """0 to 1, the worst sentence. The customer's own strong word given back to her is no insult."""
     given_back = set(words_of(customer_last))
+    kindly = any(acts[RepAct.ACKNOWLEDGE] >= KINDLY for acts in heard)
     worst = 0.0
     for sentence, acts in zip(sentences, heard, strict=True):
         level = acts[RepAct.RUDE]
         match = cues().sure[RepAct.RUDE].search(sentence)
-        if match and not _AIMED.search(sentence) and _quotes(match.group(), given_back):
+        asked_back = kindly or "?" in sentence or len(words_of(sentence)) <= 2
+        aimed = _AIMED.search(sentence)
+        if match and asked_back and not aimed and _quotes(match.group(), given_back):
             level = min(level, QUOTED)
         worst = max(worst, level)
     return worst
@@ -129,7 +134,7 @@ def _vocabulary() -> frozenset[str]:
     trade = {
         word for sentences in read_data("acts.yaml").values() for text in sentences for word in words_of(text)
     }
-    return trade.union(common)
+    return frozenset(trade.union(common))
 
 
 def _salad(sentences: Sequence[str], heard: Sequence[Mapping[str, float]]) -> bool:
