@@ -17,6 +17,10 @@ from agents.customer.transcript import Turn, Who
 SURE = 0.5
 """From this confidence a thing counts as done, as it does for the customer (see `customer/decide.py`)."""
 
+GRAVE = 0.8
+"""From this confidence something is an insult or pressure. These fail a card, so a guess will not do: of the
+1,492 decent lines in the written sellers' scripts none was heard as so surely rude and five as so surely
+pushing; of the rude lines 82 % were, of the pushing ones 92 %."""
 MOST_SEARCHED = 2000
 """Characters of a turn in which words are looked for; a pasted page is no reason for a call."""
 
@@ -61,7 +65,8 @@ class CallTurn:
             RepAct.PRESSURE: heard.pressure,
             RepAct.RUDE: heard.rude,
         }
-        return max(heard.did(act), also.get(act, 0.0)) >= SURE
+        least = GRAVE if act in (RepAct.RUDE, RepAct.PRESSURE) else SURE
+        return max(heard.did(act), also.get(act, 0.0)) >= least
 
 
 @dataclass(frozen=True)

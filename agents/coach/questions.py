@@ -21,8 +21,6 @@ from pydantic import BaseModel, ConfigDict
 from agents.coach.call import SURE, CallRecord, CallTurn
 from agents.coach.quote import quote
 from agents.customer.acts import RepAct
-from agents.customer.listening.acts import question_form
-from agents.customer.listening.text import read
 
 if TYPE_CHECKING:
     from ingestion.embed import CachedEmbedder
@@ -88,10 +86,8 @@ def spin_of(questions: Sequence[str], embedder: CachedEmbedder | None = None) ->
 
 
 def _asked(turn: CallTurn) -> list[str]:
-    if turn.heard is None:
-        return [sentence for sentence in read(turn.text).sentences if question_form(sentence)]
     heard: dict[str, dict[RepAct, float]] = {}
-    for one in turn.heard.acts:
+    for one in turn.appraisal.acts:
         heard.setdefault(one.sentence, {})[one.act] = one.confidence
     return [
         sentence

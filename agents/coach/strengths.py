@@ -16,6 +16,9 @@ from agents.customer.acts import Act, RepAct
 DEEP = 0.4
 """A fact that took this much trust is one that nobody tells a stranger."""
 
+LANDED = (Act.WARM, Act.REVEAL, Act.RETELL, Act.CONCEDE, Act.INTEREST, Act.AGREE, Act.SMALLER_STEP)
+"""Replies by which a customer shows that she felt heard."""
+
 
 @dataclass(frozen=True)
 class Merit:
@@ -86,7 +89,7 @@ def _questions(call: CallRecord, measures: Measures) -> Iterator[Merit]:
 
 def _manner(call: CallRecord) -> Iterator[Merit]:
     for e in call.exchanges:
-        if e.rep.words and not e.answers(Act.OPEN) and e.rep.did(RepAct.ACKNOWLEDGE):
+        if e.rep.did(RepAct.ACKNOWLEDGE) and e.brings(*LANDED):
             yield Merit("listened", e.rep.n, quote_of(e.rep, RepAct.ACKNOWLEDGE))
     for turn in call.spoken:
         if turn.did(RepAct.CLOSE) and turn.appraisal.specific:

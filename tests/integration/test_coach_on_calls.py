@@ -38,7 +38,12 @@ def parts(embedder: CachedEmbedder) -> Parts:
     async def nothing(*_: object, **__: object) -> list[object]:
         raise AssertionError("the coach searches nothing")
 
-    return Parts(lambda persona: Listener(persona, embedder), nothing, embedder)  # type: ignore[arg-type]
+    ears: dict[str, Listener] = {}
+
+    def hears(who: Persona) -> Listener:
+        return ears.setdefault(who.id, Listener(who, embedder))
+
+    return Parts(hears, nothing, embedder)  # type: ignore[arg-type]
 
 
 def record_of(played: SimulatedCall) -> CallRecord:

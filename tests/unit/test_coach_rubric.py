@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,16 @@ def test_saying_more_never_undoes_a_broken_rule(more: list[str]) -> None:
     call = made_call(*lines, persona=helen())
     assert finding(call, "compliance-guarantee").met is False
     assert finding(call, "conduct-civil").met is False
+
+
+def test_a_guess_at_rudeness_does_not_fail_a_card() -> None:
+    lines = [
+        *opening_lines(),
+        rep("It's easier to explain face to face.", RepAct.RUDE, rude=0.6),
+        customer("Is it."),
+    ]
+    call = made_call(*lines)
+    unsure = call.turns[5].appraisal.acts[0].model_copy(update={"confidence": 0.6})
+    heard = call.turns[5].appraisal.model_copy(update={"acts": (unsure,)})
+    turns = (*call.turns[:5], replace(call.turns[5], heard=heard), call.turns[6])
+    assert finding(replace(call, turns=turns), "conduct-civil").met

@@ -232,3 +232,10 @@ async def test_no_strength_is_an_insult(call: CallRecord) -> None:
     harmless = [turn for turn in call.spoken if not (turn.did(RepAct.RUDE) or turn.did(RepAct.PRESSURE))]
     assume(harmless)
     assert (await card_of(call)).feedback.strength.turn not in said
+
+
+async def test_brushing_a_worry_off_is_no_strength() -> None:
+    """However soothing it sounds: a strength shows in how the customer takes it."""
+    soothing = rep("It's fine, this is a secure line.", RepAct.ACKNOWLEDGE, empathy=0.8)
+    lines = [*opening_lines(), soothing, customer("That is what the leaflet warns of.", Act.BRISTLE)]
+    assert (await card_of(made_call(*lines))).feedback.strength.quote != soothing.text
