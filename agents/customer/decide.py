@@ -24,6 +24,14 @@ SURE_OF_GOODBYE = 0.75
 """Taking a pleasantry for a goodbye ends a good call, so this must be surer."""
 CLOSE_SECOND = 0.95
 """A second fact asked for counts only where the question points there nearly as surely."""
+CLOSE_TO_KNOWN = 0.8
+"""Where the surest is told already, the question may well have meant the next."""
+SURE_OF_PRESSURE = 0.85
+SURE_OF_INFLAMED = 0.75
+COURTESIES = 3
+"""Greetings and asking for time belong to the first turns."""
+HALF_SURE = 0.35
+WRAP_UPS = 3
 INSULTS_TAKEN = 1
 SILENCES_TAKEN = 3
 TURNS_WITHOUT_A_NAME = 4
@@ -47,6 +55,7 @@ class Moment:
     rng: Random
 
 
+_GREETING = (RepAct.IDENTITY_CHECK, RepAct.INTRODUCE)
 Rule = Callable[[Moment], Decision | None]
 
 
@@ -58,13 +67,14 @@ def decide(persona: Persona, state: CustomerState, heard: Appraisal, rng: Random
     """
     moment = Moment(persona, state, feel(persona, state, heard), heard, rng)
     decision = next((chosen for rule in _RULES if (chosen := rule(moment))), None) or _plain(moment)
-    remembered = decision.state.model_copy(update={"last_act": decision.act})
+    last = Act.ASK if decision.aside is Act.ASK else decision.act
+    remembered = decision.state.model_copy(update={"last_act": last})
     return decision.model_copy(update={"state": remembered})
 
 
 def gate_is_open(fact: Fact, state: CustomerState) -> bool:
     """Whether the fact may be told: enough trust, and everything it waits for has happened."""
-    done = {*state.opened, *(n for n, standing in state.objections.items() if standing is Standing.RESOLVED)}
+    done = {*state.opened, *(name for name, credit in state.credit.items() if credit >= 1)}
     return state.trust >= gate_trust(fact, state.difficulty) and done.issuperset(fact.opens_when.after)
 
 
@@ -108,11 +118,13 @@ def _says_goodbye(now: Moment) -> Decision | None:
 
 
 def _wraps_up(now: Moment) -> Decision | None:
-    if not now.state.agreed or now.heard.asked:
+    """After a yes nothing is argued again: she confirms, answers what she is asked, and rings off."""
+    state, heard = now.state, now.heard
+    if not state.agreed or heard.asked:
         return None
-    if now.state.last_act is Act.WRAP_UP:
-        return _leave(now.state, ExitReason.SATISFIED)
-    return Decision(state=now.state, act=Act.WRAP_UP)
+    if state.wrapped >= (WRAP_UPS if _questions(heard) >= SURE else 1):
+        return _leave(state, ExitReason.SATISFIED)
+    return Decision(state=state.model_copy(update={"wrapped": state.wrapped + 1}), act=Act.WRAP_UP)
 
 
 # --- something is wrong with the message ----------------------------------------------------------------
@@ -134,7 +146,8 @@ def _minds(now: Moment) -> Decision | None:
 
 
 def _resists_pressure(now: Moment) -> Decision | None:
-    if now.heard.pressure < SURE:
+    # An objection that was just met outranks pressure that is only likely.
+    if now.state.agreed or now.heard.pressure < (SURE_OF_PRESSURE if _just_met(now) else SURE):
         return None
     return (
         _bristles(now) or _objects(now, RepAct.PRESSURE) or Decision(state=now.state, act=Act.RESIST_PRESSURE)
@@ -146,22 +159,25 @@ def _resists_pressure(now: Moment) -> Decision | None:
 
 def _asks_who(now: Moment) -> Decision | None:
     state, heard = now.state, now.heard
-    checked = heard.did(RepAct.IDENTITY_CHECK) >= SURE
-    if state.introduced:
-        only_checked = checked and not heard.asked and heard.did(RepAct.REASON) < SURE
-        return Decision(state=state, act=Act.SPEAKING) if only_checked and state.turn <= 2 else None
-    if checked and state.last_act is not Act.SPEAKING:
-        return Decision(state=state, act=Act.SPEAKING, aside=Act.WHO)
-    return Decision(state=state, act=Act.WHO)
+    others = (one.confidence for one in heard.acts if one.act not in _GREETING)
+    checked = heard.did(RepAct.IDENTITY_CHECK) >= max(SURE, *others, 0.0)
+    checked = checked and not heard.asked and state.turn <= COURTESIES and state.last_act is not Act.SPEAKING
+    if checked:
+        return Decision(state=state, act=Act.SPEAKING, aside=None if state.introduced else Act.WHO)
+    return None if state.introduced else Decision(state=state, act=Act.WHO)
 
 
 def _weighs_next_step(now: Moment) -> Decision | None:
     state, heard = now.state, now.heard
-    if max(heard.next_step, heard.did(RepAct.CLOSE)) < SURE:
+    proposed = heard.next_step >= (HALF_SURE if heard.specific and heard.did(RepAct.CLOSE) else SURE)
+    if state.agreed or not (proposed or heard.did(RepAct.CLOSE) >= SURE):
         return None
     ready = ready_to_agree(now.persona, state)
-    if ready and heard.next_step >= SURE:
+    if ready and proposed:
         return Decision(state=state.model_copy(update={"agreed": True}), act=Act.AGREE)
+    asks_more = heard.asked or (state.turn <= COURTESIES and heard.did(RepAct.PERMISSION) >= SURE)
+    if (not proposed and asks_more) or (heard.next_step < HALF_SURE and not ready):
+        return None  # a question that only sounds like a proposal, or no step of hers
     if raised := _objects(now, RepAct.CLOSE):
         return raised
     near = state.opened and state.trust >= win_trust(now.persona, state.difficulty) - NEARLY
@@ -172,11 +188,7 @@ def _weighs_next_step(now: Moment) -> Decision | None:
 
 def _weighs_answer(now: Moment) -> Decision | None:
     """An objection that was just met is conceded; one that was made worse bites."""
-    met = [
-        name
-        for name, standing in now.state.objections.items()
-        if standing is Standing.RESOLVED and now.before.objections.get(name) is Standing.RAISED
-    ]
+    met = _just_met(now)
     if met and not now.heard.asked:
         return Decision(state=now.state, act=Act.CONCEDE, objection=met[0])
     return _bristles(now)
@@ -184,12 +196,12 @@ def _weighs_answer(now: Moment) -> Decision | None:
 
 def _answers(now: Moment) -> Decision | None:
     state = now.state
-    surest = max((sure for _, sure in now.heard.asked), default=0.0)
-    facts = [
-        now.persona.fact(name)
-        for name, sure in sorted(now.heard.asked, key=lambda pair: -pair[1])
-        if sure >= max(SURE, CLOSE_SECOND * surest)
-    ]
+    asked = sorted((pair for pair in now.heard.asked if pair[1] >= SURE), key=lambda pair: -pair[1])
+    if not asked:
+        return None
+    known = asked[0][0] in state.opened
+    least = (CLOSE_TO_KNOWN if known else CLOSE_SECOND) * asked[0][1]
+    facts = [now.persona.fact(name) for name, sure in asked if sure >= least]
     for fact in facts:
         if fact.id not in state.opened and gate_is_open(fact, state):
             opened = state.model_copy(update={"opened": (*state.opened, fact.id)})
@@ -205,7 +217,7 @@ def _insists(now: Moment) -> Decision | None:
     state, heard = now.state, now.heard
     standing = [name for name, s in state.objections.items() if s is Standing.RAISED]
     tried = heard.empathy >= SURE or any(name in standing for name, _ in heard.answered)
-    if not standing or tried or _questions(heard) >= SURE:
+    if state.agreed or not standing or tried or _questions(heard) >= SURE:
         return None
     if state.last_act is Act.INSIST or now.rng.random() > INSIST_SHARE:
         return None
@@ -215,11 +227,15 @@ def _insists(now: Moment) -> Decision | None:
 def _raises(now: Moment) -> Decision | None:
     """What the rep did brings up an objection; one at a time, and not in two turns running."""
     state = now.state
-    if Standing.RAISED in state.objections.values() or state.last_act in (Act.OBJECT, Act.CONCEDE):
+    if state.agreed or Standing.RAISED in state.objections.values():
+        return None
+    if state.last_act in (Act.OBJECT, Act.CONCEDE):
         return None
     chance = RAISE_SHARE * (0.5 + now.persona.dials.scepticism / 2) * modifiers(state.difficulty).resistance
-    causes = {heard.act for heard in now.heard.acts if heard.confidence >= SURE}
-    found = next((raised for act in RepAct if act in causes and (raised := _objects(now, act))), None)
+    causes = sorted(
+        (one for one in now.heard.acts if one.confidence >= SURE), key=lambda one: -one.confidence
+    )
+    found = next((raised for cause in causes if (raised := _objects(now, cause.act))), None)
     return found if found and now.rng.random() < chance else None
 
 
@@ -228,7 +244,8 @@ def _raises(now: Moment) -> Decision | None:
 
 def _reacts(now: Moment) -> Decision | None:
     state, heard = now.state, now.heard
-    wondering = Act.ASK if now.rng.random() < QUESTION_SHARE else None
+    asked_before = now.before.last_act is Act.ASK
+    wondering = Act.ASK if now.rng.random() < QUESTION_SHARE and not asked_before else None
     for happened, act, aside in (
         (state.turn <= 3 and heard.did(RepAct.PERMISSION) >= SURE, Act.TIME, None),
         (_questions(heard) >= SURE, Act.VAGUE, None),
@@ -244,15 +261,16 @@ def _reacts(now: Moment) -> Decision | None:
 
 def _plain(now: Moment) -> Decision:
     asks = now.rng.random() < QUESTION_SHARE + now.persona.dials.talkativeness / 4
+    asks = asks and now.before.last_act is not Act.ASK
     return Decision(state=now.state, act=Act.ASK if asks else Act.ACKNOWLEDGE)
 
 
 _RULES: tuple[Rule, ...] = (
     _leaves,
     _minds,
-    _resists_pressure,
     _says_goodbye,
     _wraps_up,
+    _resists_pressure,
     _asks_who,
     _weighs_next_step,
     _weighs_answer,
@@ -272,18 +290,33 @@ def _objects(now: Moment, cause: RepAct) -> Decision | None:
     """Bring up the first objection this cause triggers and that was not raised yet."""
     state = now.state
     for objection in now.persona.objections:
-        if cause in objection.trigger and objection.id not in state.objections:
-            raised = state.model_copy(
-                update={"objections": {**state.objections, objection.id: Standing.RAISED}}
-            )
-            return Decision(state=raised, act=Act.OBJECT, objection=objection.id)
+        met = state.credit.get(objection.id, 0.0) >= 1
+        if cause in objection.trigger and objection.id not in state.objections and not met:
+            return _object(state, objection.id)
     return None
 
 
+def _object(state: CustomerState, name: str) -> Decision:
+    raised = state.model_copy(update={"objections": {**state.objections, name: Standing.RAISED}})
+    return Decision(state=raised, act=Act.OBJECT, objection=name)
+
+
+def _just_met(now: Moment) -> list[str]:
+    """Objections that this message met."""
+    return [
+        name
+        for name, standing in now.state.objections.items()
+        if standing is Standing.RESOLVED and now.before.objections.get(name) is Standing.RAISED
+    ]
+
+
 def _bristles(now: Moment) -> Decision | None:
+    """What makes an objection worse bites; where it was still unspoken, it comes out."""
     for name, sure in now.heard.inflamed:
         if sure >= SURE and now.state.objections.get(name) is Standing.RAISED:
             return Decision(state=now.state, act=Act.BRISTLE, objection=name)
+        if sure >= SURE_OF_INFLAMED and name not in now.state.objections and not now.state.agreed:
+            return _object(now.state, name)
     return None
 
 

@@ -7,7 +7,7 @@ in every field of the appraisal and in difficulty; property tests hold them to t
 
 from __future__ import annotations
 
-from agents.customer.acts import Mood, RepAct
+from agents.customer.acts import Act, Mood, RepAct
 from agents.customer.appraisal import Appraisal
 from agents.customer.difficulty import modifiers
 from agents.customer.persona import Persona
@@ -60,6 +60,8 @@ COST_OVERTIME = 1.5
 """Each turn after her time is up."""
 
 
+CLEAR_ANSWER = 0.9
+"""How well a message must meet an objection that nobody has raised yet."""
 DOUBT = 0.35
 """A thing heard less surely than this was not heard."""
 
@@ -152,7 +154,8 @@ def _cost(persona: Persona, state: CustomerState, heard: Appraisal) -> float:
     cost += heard.silence * COST_SILENCE * (state.silences + 1)
     if not (state.introduced or heard.introduced):
         cost += COST_NO_INTRODUCTION
-    substance = _substance(heard)
+    # Whatever she says to the customer's own question is an answer, be it one word.
+    substance = 1.0 if state.last_act is Act.ASK and not heard.silence else _substance(heard)
     cost += (1 - substance) * COST_EMPTY_TURN
     if Standing.RAISED in state.objections.values():
         cost += (1 - max(substance, max((well for _, well in heard.answered), default=0))) * (
@@ -188,9 +191,12 @@ def _substance(heard: Appraisal) -> float:
 
 
 def _credit(state: CustomerState, heard: Appraisal) -> dict[str, float]:
-    """What has been said towards each raised objection adds up: two half answers meet it."""
+    """What has been said towards each objection adds up: two half answers meet it.
+
+    A clear answer also counts before the objection was raised, and then it never is.
+    """
     credit = dict(state.credit)
     for name, well in heard.answered:
-        if name in state.objections:
+        if name in state.objections or well >= CLEAR_ANSWER:
             credit[name] = min(1.0, credit.get(name, 0.0) + 1.5 * well)
     return credit

@@ -43,12 +43,13 @@ class CustomerState(BaseModel):
     status: Status = Status.RUNNING
     exit: ExitReason | None = None
     agreed: bool = Field(False, description="She agreed to the next step.")
+    wrapped: int = Field(0, description="Turns of wrapping up since she agreed.")
     advanced: bool = Field(False, description="She offered a smaller step than was asked for.")
     introduced: bool = Field(False, description="The rep has said who is calling.")
     opened: tuple[str, ...] = Field((), description="Ids of the facts told, in order.")
     objections: dict[str, Standing] = Field(default_factory=dict)
     credit: dict[str, float] = Field(
-        default_factory=dict, description="Objection id to how far it has been met so far, 0 to 1."
+        default_factory=dict, description="Objection id to how far it has been met so far, 0 to 1, raised or not."
     )
     silences: int = Field(0, description="In a row.")
     insults: int = 0
