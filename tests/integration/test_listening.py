@@ -37,6 +37,12 @@ def test_silence_is_heard_as_silence_and_nothing_else() -> None:
     assert heard.listener == "embeddings+rules"
 
 
+def test_a_lone_emoji_is_a_bland_remark() -> None:
+    heard = hear("👍")
+    assert not heard.silence
+    assert not heard.acts
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,7 +2,9 @@
 
 `tests/data/rep_sentences.jsonl` holds sentences with the one or two acts they do. None is an exemplar. Half
 of them ("development") were looked at while the cues were written; the other half ("held_out") were only
-counted.
+counted. One hand wrote exemplars and sentences, so the written sellers, by others, are the sterner test.
+
+Floors lie two or three points below what is measured: int8 weights round a little differently on each CPU.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ def test_the_sentences_are_new_and_cover_every_act() -> None:
     assert sum(row["hard"] for row in SENTENCES) >= 60
 
 
-@pytest.mark.parametrize(("split", "floor"), [("development", 0.9), ("held_out", 0.85)])
+@pytest.mark.parametrize(("split", "floor"), [("development", 0.9), ("held_out", 0.86)])
 def test_the_surest_act_is_right(split: str, floor: float) -> None:
     rows = [row for row in SENTENCES if row["split"] == split]
     right = [top_act(hear(row["text"])) in row["acts"] for row in rows]
@@ -55,13 +57,13 @@ def test_the_surest_act_is_right(split: str, floor: float) -> None:
     assert share(right) >= floor
 
 
-@pytest.mark.parametrize(("manner", "precision", "recall"), [("rude", 0.9, 0.88), ("pressure", 0.9, 0.9)])
+@pytest.mark.parametrize(("manner", "precision", "recall"), [("rude", 0.95, 0.85), ("pressure", 0.87, 0.95)])
 def test_insults_and_pressure_are_told_from_the_rest(manner: str, precision: float, recall: float) -> None:
     found = [(getattr(hear(row["text"]), manner) >= 0.5, manner in row["acts"]) for row in SENTENCES]
     true = sum(heard and is_so for heard, is_so in found)
     measured = true / sum(heard for heard, _ in found), true / sum(is_so for _, is_so in found)
     report(f"{manner}: precision {measured[0]:.3f}, recall {measured[1]:.3f}")
-    assert measured >= (precision, 0)
+    assert measured[0] >= precision
     assert measured[1] >= recall
 
 
@@ -78,7 +80,7 @@ def test_questions_reach_their_facts_and_other_talk_does_not() -> None:
         other = (*script.open_questions, *script.pitch, *script.small_talk)
         false += [any(sure >= 0.5 for _, sure in hear(text, name).asked) for text in other]
     report(f"facts: {share(hits):.3f} of {len(hits)} found, {share(false):.3f} of {len(false)} false")
-    assert share(hits) >= 0.82
+    assert share(hits) >= 0.85
     assert share(false) <= 0.12
 
 
@@ -104,7 +106,7 @@ EXPECTED: dict[str, tuple[str, float, float]] = {
     "evidence": (RepAct.EVIDENCE, 0.85, 0.9),
     "pitch": (RepAct.PITCH, 0.85, 0.88),
     "pressure": ("pressure", 0.8, 0.9),
-    # The few are harder: two of them were not looked at when cues were written, and show what to expect.
+    # The few are harder: one of them was never used in writing cues, and shows what to expect of new words.
     "rude": ("rude", 0.68, 0.87),
     "goodbye": (RepAct.GOODBYE, 0.95, 0.95),
 }
@@ -132,7 +134,7 @@ def test_decent_sellers_are_not_taken_for_rude_or_pushy_or_mad() -> None:
             if max(heard.rude, heard.pressure) >= 0.5 or heard.confusing or heard.foreign or heard.too_long:
                 wrong.append(text)
     report(f"decent lines taken amiss: {len(wrong)} of {total}")
-    assert len(wrong) <= 0.01 * total, wrong
+    assert len(wrong) <= 0.015 * total, wrong
 
 
 def test_only_a_real_proposal_is_the_next_step() -> None:
