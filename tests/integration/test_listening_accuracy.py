@@ -1,8 +1,13 @@
-"""How well the customer hears words nobody wrote for her: the figures behind "understands".
+"""How well the customer hears words that are not her exemplars: the figures behind "understands".
 
-`tests/data/rep_sentences.jsonl` holds sentences with the one or two acts they do. None is an exemplar. Half
-of them ("development") were looked at while the cues were written; the other half ("held_out") were only
-counted. One hand wrote exemplars and sentences, so the written sellers, by others, are the sterner test.
+`tests/data/rep_sentences.jsonl` holds sentences with the one or two acts they do. The misses of one half
+("development") were read while the cues were written; the other half ("held_out") was only counted, but the
+same hand wrote it and the exemplars.
+
+The written sellers of `agents/evals/scripts` are by others, but are no held-out set: thresholds and weights
+were fitted on them, and exemplars and cues were widened after reading what was missed, at times close to
+their words. Two sellers counted before anyone had read their misses: 7 of 16 insults, 6 of 12 shoves and 7 of
+12 comforts heard. Expect that of a stranger's subtler lines, rather than the nine in ten below.
 
 Floors lie two or three points below what is measured: int8 weights round a little differently on each CPU.
 """
@@ -68,7 +73,7 @@ def test_insults_and_pressure_are_told_from_the_rest(manner: str, precision: flo
 
 
 def test_questions_reach_their_facts_and_other_talk_does_not() -> None:
-    """Over every written seller; weights were fitted leaving one persona out: 0.87 and 0.10 there."""
+    """With weights fitted on the other personas only: 0.87 found, 0.10 false, leaving one out at a time."""
     hits: list[bool] = []
     false: list[bool] = []
     for name in SCRIPTED:
@@ -106,7 +111,6 @@ EXPECTED: dict[str, tuple[str, float, float]] = {
     "evidence": (RepAct.EVIDENCE, 0.85, 0.9),
     "pitch": (RepAct.PITCH, 0.85, 0.88),
     "pressure": ("pressure", 0.8, 0.9),
-    # The few are harder: one of them was never used in writing cues, and shows what to expect of new words.
     "rude": ("rude", 0.68, 0.87),
     "goodbye": (RepAct.GOODBYE, 0.95, 0.95),
 }
