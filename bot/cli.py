@@ -13,7 +13,8 @@ import click
 
 from bot.neutral import one_line
 
-FAILURE, USAGE = 1, 2
+FAILURE, USAGE, STOPPED = 1, 2, 130
+"""Exit codes; the last is what shells expect after Ctrl-C."""
 
 # name: (module:attribute, one line for --help). The line stands here so that --help imports no room;
 # a test holds it to the command's own help.
@@ -61,24 +62,41 @@ def salesmate() -> None:
 def run() -> NoReturn:
     """Entry point: one line to stderr for whatever goes wrong; 2 for usage, 1 for failure."""
     _write_utf8()
+    code = _run()
+    if (chat := sys.modules.get("bot.terminal.warmup")) and chat.warming_up():
+        # See `warming_up`. Everything that matters is written; only our own words may still be on their way.
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
         salesmate.main(standalone_mode=False)
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "salesmate"
-        _fail(f"{error.format_message()} See `{command} --help`.", USAGE)
+        return _misused(error)
     except click.ClickException as error:
-        _fail(error.format_message(), FAILURE)
+        return _failed(error.format_message(), FAILURE)
     except (click.Abort, KeyboardInterrupt):
-        _fail("stopped.", 130)
+        return _failed("stopped.", STOPPED)
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nothing more to say, and nobody to say it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAILURE)
+        return FAILURE
     except Exception as error:  # the outermost border: no trace reaches a person
         if os.environ.get("SALESMATE_DEBUG"):
             traceback.print_exc()
-        _fail(_sentence(error), FAILURE)
-    sys.exit(0)
+        return _failed(_sentence(error), FAILURE)
+    return 0
+
+
+def _misused(error: click.UsageError) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        # A group without a command: its help is the answer, and has more than one line.
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    command = error.ctx.command_path if error.ctx else "salesmate"
+    return _failed(f"{error.format_message()} See `{command} --help`.", USAGE)
 
 
 def _sentence(error: Exception) -> str:
@@ -96,9 +114,9 @@ def _setting(error: Any) -> str:
     return f"SALESMATE_{str(wrong['loc'][0]).upper()} cannot be used: {wrong['msg']}."
 
 
-def _fail(message: str, code: int) -> NoReturn:
+def _failed(message: str, code: int) -> int:
     click.echo(f"salesmate: {one_line(message)}", err=True)
-    sys.exit(code)
+    return code
 
 
 def _write_utf8() -> None:

@@ -15,9 +15,8 @@ from agents.models.catalogue import resolve
 from agents.models.chat import ChatModel
 from agents.models.settings import model_settings
 from agents.parts import Parts
-from agents.records.database import open_database
-from agents.records.settings import RecordsSettings
 from agents.records.store import Records
+from bot.records import open_records
 from bot.salesmate import SalesMate
 from ingestion.embed import CachedEmbedder, default_embedder
 from ingestion.index.protocol import Hit
@@ -90,13 +89,3 @@ async def open_salesmate(
     """
     async with open_records(database_url) as records:
         yield build_salesmate(records, tell)
-
-
-@asynccontextmanager
-async def open_records(database_url: str | None = None) -> AsyncIterator[Records]:
-    """The records of this machine's one local user, without anything that thinks."""
-    database = await open_database(database_url or RecordsSettings().database)
-    try:
-        yield Records(database)
-    finally:
-        await database.close()

@@ -25,7 +25,6 @@ from agents.records.entries import (
     NewQuestion,
     NewRolePlay,
     RolePlay,
-    Scorecard,
     Turn,
     Visibility,
 )
@@ -176,11 +175,13 @@ class SalesMate:
 
     async def score(self, roleplay_id: str) -> Scored:
         """The scorecard of a call that is over, kept with it; asked for again, it is the same one."""
-        from agents.coach.kept import scorecard_json
+        from agents.coach.kept import call_record, entry_of, scorecard_json
+        from agents.graph import score
 
         kept = await self._records.scorecard(roleplay_id)
         if kept is None:
-            kept = await self._scored(await self.call(roleplay_id))
+            call = await self.call(roleplay_id)
+            kept = entry_of(await score(self._parts, call_record(call.roleplay, call.persona, call.turns)))
             await self._records.save_scorecard(roleplay_id, kept)
         return Scored(scorecard_json(kept))
 
@@ -238,20 +239,6 @@ class SalesMate:
             resumed=resumed,
             turns=turns,
         )
-
-    async def _scored(self, call: Call) -> Scorecard:
-        from agents.coach.call import listened
-        from agents.coach.judge import ModelJudge, RulesJudge
-        from agents.coach.kept import call_record, entry_of
-        from agents.coach.rubric import rubric_for
-        from agents.coach.scorecard import score
-
-        record = await listened(
-            call_record(call.roleplay, call.persona, call.turns), self._parts.hears(call.persona)
-        )
-        model = self._parts.coach.model
-        judge = ModelJudge(model) if model else RulesJudge()
-        return entry_of(await score(record, rubric_for(call.persona.call_type), judge))
 
     async def _reply(self, call: Call, emit: Emit) -> Reply:
         # LangGraph takes a second to import; the customer has answered the phone by then.

@@ -77,7 +77,7 @@ def export(*, roleplay_id: str, form: str, output: Path | None, database_url: st
 
 
 async def _latest(limit: int, database_url: str | None) -> list[RolePlaySummary]:
-    from bot.composition import open_records
+    from bot.records import open_records
 
     async with open_records(database_url) as records:
         return await records.roleplays(limit)
@@ -86,7 +86,7 @@ async def _latest(limit: int, database_url: str | None) -> list[RolePlaySummary]
 async def _transcript(
     roleplay_id: str, database_url: str | None
 ) -> tuple[RolePlay, list[Turn], Scorecard | None]:
-    from bot.composition import open_records
+    from bot.records import open_records
 
     async with open_records(database_url) as records:
         roleplay = await records.roleplay(roleplay_id)

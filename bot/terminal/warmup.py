@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
+THREAD = "warm-up"
+
 
 class WarmUp:
     """Runs `work` once in a thread. Await `done` before anything that needs what it loads: two threads that
@@ -27,8 +29,15 @@ class WarmUp:
                 loop.call_soon_threadsafe(self._done.set)
 
         # A daemon, so that leaving need not wait for it.
-        threading.Thread(target=run, daemon=True, name="warm-up").start()
+        threading.Thread(target=run, daemon=True, name=THREAD).start()
 
     async def done(self) -> None:
         """Returns when there is nothing left to wait for."""
         await self._done.wait()
+
+
+def warming_up() -> bool:
+    """Whether something is still being loaded. Python must then not tidy up on its way out: the libraries
+    being loaded have threads of their own, and end the process with a crash when the ground is taken from
+    under them."""
+    return any(thread.name == THREAD for thread in threading.enumerate())

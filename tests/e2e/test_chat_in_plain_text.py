@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from tests.e2e.machine import Machine, written
 
 
@@ -31,6 +33,19 @@ def test_output_is_utf8_whatever_the_locale(machine: Machine) -> None:
     for locale in ({"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}):
         ran = machine.chat(f"{said}\n", **locale)
         assert f"You: {said}" in ran.text
+
+
+def test_leaving_while_the_ears_are_still_being_loaded_is_no_crash(machine: Machine) -> None:
+    (machine.home / "embeddings").unlink()  # the first call on a machine loads for seconds
+    with machine.start("chat", "--persona", "tomas-berg", "--json") as call:
+        assert call.stdin
+        assert call.stdout
+        call.stdout.readline()
+        call.stdout.readline()
+        time.sleep(1.5)
+        call.stdin.write(b"/quit\n")
+        call.stdin.close()
+        assert call.wait(30) == 0
 
 
 def test_help_lists_the_commands_and_costs_no_turn(machine: Machine) -> None:
