@@ -191,12 +191,12 @@ def _substance(heard: Appraisal) -> float:
 
 
 def _credit(state: CustomerState, heard: Appraisal) -> dict[str, float]:
-    """What has been said towards each objection adds up: two half answers meet it.
+    """What has been said towards each objection adds up: a likely answer meets it, as do two doubtful ones.
 
     A clear answer also counts before the objection was raised, and then it never is.
     """
     credit = dict(state.credit)
     for name, well in heard.answered:
         if name in state.objections or well >= CLEAR_ANSWER:
-            credit[name] = min(1.0, credit.get(name, 0.0) + 1.5 * well)
+            credit[name] = min(1.0, credit.get(name, 0.0) + 2 * well)
     return credit

@@ -49,7 +49,7 @@ class CustomerState(BaseModel):
     opened: tuple[str, ...] = Field((), description="Ids of the facts told, in order.")
     objections: dict[str, Standing] = Field(default_factory=dict)
     credit: dict[str, float] = Field(
-        default_factory=dict, description="Objection id to how far it has been met so far, 0 to 1, raised or not."
+        default_factory=dict, description="Objection id to how far it has been met, 0 to 1, raised or not."
     )
     silences: int = Field(0, description="In a row.")
     insults: int = 0

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from agents.customer.acts import Act, ExitReason, RepAct
 from agents.customer.appraisal import Appraisal, Heard
 from agents.customer.check import leaked_facts
-from agents.customer.decide import decide, gate_is_open, ready_to_agree
+from agents.customer.decide import decide
 from agents.customer.difficulty import first_state, turn_rng
 from agents.customer.engine import choose, open_call, outcome_of
 from agents.customer.feel import feel
+from agents.customer.gates import gate_is_open, ready_to_agree
 from agents.customer.persona import Persona
 from agents.customer.persona_rules import problems_of
 from agents.customer.scripted import bare, speak
