@@ -51,7 +51,7 @@ def list_transcripts(*, limit: int, as_json: bool, database_url: str | None) -> 
 def show(*, roleplay_id: str, as_json: bool, database_url: str | None) -> None:
     """Read one call with its scorecard."""
     call = asyncio.run(_transcript(roleplay_id, database_url))
-    _print(_written(call, "json") if as_json else _readable(*call))
+    _print(_written(call, "json") if as_json else neutral(_readable(*call)))
 
 
 @transcripts.command()

@@ -34,6 +34,7 @@ def test_show_reads_as_a_dialogue_with_the_verdict(shared_machine: Machine, call
     text = shared_machine.run("transcripts", "show", called).text
     assert "2  You: Good afternoon, Mrs Marsh, it is Sam from Northgate." in text
     assert "6  You: (silence)" in text
+    assert "4  You: =1+1 <b>bold</b>" in text
     assert "Score " in text
 
 
