@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -38,9 +39,9 @@ def _settings() -> Iterator[str]:
 
 
 def _default(field: Any) -> str:
-    if field.default_factory is not None:
+    if field.annotation is Path:
         return "the platform's data folder"
-    return "" if field.default is None else f"`{field.default}`"
+    return "" if field.default is None or field.default_factory else f"`{field.default}`"
 
 
 def _commands(command: click.Command, path: str) -> Iterator[str]:

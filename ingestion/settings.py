@@ -16,7 +16,11 @@ class Settings(BaseSettings):
     """Read from the environment (`SALESMATE_HOME`, `SALESMATE_ALPHA`); an empty value counts as unset."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SALESMATE_", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="SALESMATE_",
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
+        extra="ignore",
+        frozen=True,
     )
 
     home: FolderPath = Field(default_factory=lambda: Path(user_data_dir("salesmate", appauthor=False)))

@@ -41,13 +41,19 @@ class ModelSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     customer_model: str = "auto"
+    """Who speaks: `auto`, `scripted`, `server:<name>`, `vertexai:<model or endpoint>`, an init_chat_model id."""
     copilot_model: str = "auto"
+    """Who writes answers; the same choices. `scripted` answers in the documents' own sentences."""
     coach_model: str = "auto"
-    """`auto`, `scripted`, `server:<name>`, `vertexai:<model or endpoint>` or an init_chat_model id."""
+    """Who judges the rubric's checks; the same choices. `scripted` judges by rules."""
 
     model_base_url: ServerAddress | None = None
     """An OpenAI-compatible server: vLLM, Ollama, llama-server, a gateway."""
@@ -59,6 +65,7 @@ class ModelSettings(BaseSettings):
     """JSON: further arguments for the LangChain class, such as {"temperature": 0.8}."""
 
     model_first_token_seconds: Seconds = 10
+    """Until the first word of a reply."""
     model_reply_seconds: Seconds = 30
     """The whole reply, retries included."""
     model_retries: int = Field(default=2, ge=0, le=5)

@@ -16,11 +16,17 @@ class RecordsSettings(BaseSettings):
     an address may hold a password."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SALESMATE_", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+        env_prefix="SALESMATE_",
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     database_url: str | None = Field(None, repr=False)
+    """SQLite or PostgreSQL; a SQLite file in the home folder when unset."""
     database_url_file: Path | None = None
+    """A file that holds the address instead."""
 
     @property
     def database(self) -> str:
