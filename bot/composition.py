@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 
-from agents.copilot.desk import open_desk
 from agents.customer.listen import Listener
 from agents.customer.model_listener import ModelListener
 from agents.customer.persona import Persona
@@ -45,6 +44,8 @@ class KnowledgeBase:
         return self._search(query, collection)
 
     def _open(self) -> Search:
+        from agents.copilot.desk import open_desk  # the customer answers before anybody asks the copilot
+
         settings = Settings()
         if not settings.knowledge_file.exists():
             self._tell("Reading the sample documents (once) ...")

@@ -49,7 +49,7 @@ class ModelSettings(BaseSettings):
     )
 
     customer_model: str = "auto"
-    """Who speaks: `auto`, `scripted`, `server:<name>`, `vertexai:<model or endpoint>`, an init_chat_model id."""
+    """Who speaks: `auto`, `scripted`, `server:<name>`, `vertexai:<model or endpoint>` or a LangChain id."""
     copilot_model: str = "auto"
     """Who writes answers; the same choices. `scripted` answers in the documents' own sentences."""
     coach_model: str = "auto"
