@@ -33,6 +33,8 @@ from bot.messages import Answered, Ended, Event, Hinted, Scored, Spoken, Started
 
 Emit = Callable[[str], None]
 
+PERSONAS_KEPT = 256
+"""Calls whose persona is kept in memory."""
 RECENT_TURNS = 6
 """How much of a call the copilot is shown."""
 
@@ -83,6 +85,7 @@ class SalesMate:
         self._records = records
         self._parts = parts
         self._warm_ears = warm_ears
+        self._personas: dict[str, Persona] = {}
 
     async def start(
         self, persona_id: str, difficulty: Difficulty, seed: int, visibility: Visibility = "private"
@@ -139,8 +142,7 @@ class SalesMate:
 
     async def say(self, roleplay_id: str, text: str, ms: int = 0) -> Spoken:
         """Keep what the rep said, the moment it is said. `answer` then brings the customer's reply."""
-        call = await self.call(roleplay_id)
-        return _spoken(await self._records.add_rep_turn(roleplay_id, len(call.turns) + 1, text, ms))
+        return _spoken(await self._records.add_rep_turn(roleplay_id, None, text, ms))
 
     async def answer(self, roleplay_id: str, emit: Emit = _nowhere) -> list[Event]:
         """The customer's reply to what the rep said last, and the end of the call if she ends it.
@@ -220,9 +222,18 @@ class SalesMate:
 
     async def call(self, roleplay_id: str) -> Call:
         """The call as the records hold it. Raises NotFound."""
-        roleplay = await self._records.roleplay(roleplay_id)
-        turns = await self._records.turns(roleplay_id)
-        return Call(roleplay, Persona.model_validate(roleplay.persona), tuple(turns))
+        roleplay, turns = await self._records.call(roleplay_id)
+        return Call(roleplay, self._persona_of(roleplay), tuple(turns))
+
+    def _persona_of(self, roleplay: RolePlay) -> Persona:
+        """The persona the call began with, also where its file has been edited since; checked once."""
+        persona = self._personas.get(roleplay.id)
+        if persona is None:
+            persona = Persona.model_validate(roleplay.persona)
+            self._personas[roleplay.id] = persona
+            for oldest in list(self._personas)[:-PERSONAS_KEPT]:
+                del self._personas[oldest]
+        return persona
 
     def _started(
         self, roleplay: RolePlay, persona: Persona, *, resumed: bool = False, turns: int = 0

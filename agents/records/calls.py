@@ -122,18 +122,26 @@ class Calls(PersonRecords):
             return [turn_of(turn) for turn in await _turns(session, row.id)]
 
     @unbroken
-    async def add_rep_turn(self, roleplay_id: str, n: int, text: str, ms: int = 0) -> Turn:
-        """Keep the rep's line as turn `n` the moment it arrives; the customer's state stays as it was.
+    async def call(self, roleplay_id: str) -> tuple[RolePlay, list[Turn]]:
+        """One call and its transcript, read at one moment."""
+        async with self._database.reading(self._tenant) as session:
+            row = await self._find(session, roleplay_id)
+            return roleplay_of(row), [turn_of(turn) for turn in await _turns(session, row.id)]
 
-        `ms` is how long she took. Raises ConcurrentTurn if `n` is not the next turn, RolePlayEnded if the
-        call is over.
+    @unbroken
+    async def add_rep_turn(self, roleplay_id: str, n: int | None, text: str, ms: int = 0) -> Turn:
+        """Keep the rep's line the moment it arrives; the customer's state stays as it was.
+
+        It becomes turn `n`, or with None the turn after the customer's last. `ms` is how long the rep took.
+        Raises ConcurrentTurn if `n` is not the next turn (with None: if the customer still owes an answer),
+        RolePlayEnded if the call is over.
         """
         async with self._database.writing(self._tenant) as session:
             roleplay = await self._running(session, roleplay_id)
             last = await _last_turn(session, roleplay, expect=n)
             row = TurnRow(
                 roleplay=roleplay.id,
-                n=n,
+                n=1 if last is None else last.n + 1,
                 speaker="rep",
                 text=text,
                 ms=ms,
@@ -184,12 +192,18 @@ async def _turns(session: AsyncSession, roleplay_id: str) -> list[TurnRow]:
     return list(await session.scalars(query))
 
 
-async def _last_turn(session: AsyncSession, roleplay: RolePlayRow, *, expect: int) -> TurnRow | None:
-    """The last turn so far. Raises ConcurrentTurn unless `expect` is the number after it."""
+async def _last_turn(session: AsyncSession, roleplay: RolePlayRow, *, expect: int | None) -> TurnRow | None:
+    """The last turn so far. Raises ConcurrentTurn unless `expect` is the number after it; with None, if it is
+    the rep's."""
     query = select(TurnRow).where(TurnRow.roleplay == roleplay.id).order_by(TurnRow.n.desc()).limit(1)
     last = await session.scalar(query)
     following = 1 if last is None else last.n + 1
-    if expect != following:
+    if expect is None and last is not None and last.speaker == "rep":
+        raise ConcurrentTurn(
+            f"The customer of the call {roleplay.id} has not answered yet. "
+            "Wait for the answer, or take the call up here with: salesmate chat --resume"
+        )
+    if expect not in (None, following):
         raise ConcurrentTurn(
             f"The call {roleplay.id} has moved on elsewhere: its next turn is {following}, not {expect}. "
             "Go on with it in one place only, or take it up here with: salesmate chat --resume"

@@ -401,3 +401,12 @@ async def test_only_what_no_database_holds_is_changed(sam: Records, text: str) -
     expected = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text if c != "\x00")
     assert kept.text == expected
     assert await sam.turns(call.id) == [kept]
+
+
+async def test_the_rep_does_not_speak_twice_before_she_is_answered(sam: Records) -> None:
+    call = await call_with(sam, 1)
+    await sam.add_rep_turn(call.id, None, "Good morning.")
+    with pytest.raises(ConcurrentTurn, match="has not answered yet"):
+        await sam.add_rep_turn(call.id, None, "Are you there?")
+    _, turns = await sam.call(call.id)
+    assert [turn.n for turn in turns] == [1, 2]
