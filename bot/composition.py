@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -74,6 +75,9 @@ def build_salesmate(records: Records, tell: Tell = lambda _: None) -> SalesMate:
     """SalesMate from the settings of this process. Raises ModelNotUsable and ModelSettingsError."""
     embedder = default_embedder(Settings().embeddings_folder)
     models = model_settings()
+    if not models.model_tracing:
+        # May be set for another project's sake; LangGraph would send transcripts out of the house.
+        os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false")
     customer, copilot, coach = (resolve(role, models) for role in ("customer", "copilot", "coach"))
     ears = Ears(embedder, customer.model)
     parts = Parts(ears, KnowledgeBase(tell), embedder, customer, copilot, coach)
