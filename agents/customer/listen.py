@@ -18,8 +18,9 @@ from agents.customer.appraisal import Appraisal, Heard
 from agents.customer.listening import manner
 from agents.customer.listening.acts import ActEar, acts_in
 from agents.customer.listening.cues import cues
+from agents.customer.listening.echo import plays_back
 from agents.customer.listening.language import is_foreign
-from agents.customer.listening.settle import UNSURE, question_form
+from agents.customer.listening.settle import DENIED, SURE, UNSURE, question_form, without_leave
 from agents.customer.listening.text import Message, clean, read
 from agents.customer.listening.topics import Question, Reply, Topics
 from agents.customer.listening.words import content_words
@@ -35,8 +36,13 @@ NAME = "embeddings+rules"
 SHORT_QUESTION = 7  # words; a shorter one leans on the sentence before it
 COMFORT = 0.5
 MOST_CLAIMS = 6
+PLAYED_BACK = 0.6  # at least so much comfort lies in her own words given back
+PLAYED_TURNS = 3  # of hers
+STANDING = 0.95  # of a next step proposed before, when only its day is talked about now
+STANDING_TURNS = 3  # of his
 SOME_DAY = 0.6  # of a next step, where it is wished for "at some point"
 CUSTOMER_TURNS = 2  # of hers that a reply may quote or play back
+NO_PROPOSAL = -1.0
 EARLIER_TURNS = 60  # the longest call; beyond it nothing is compared
 
 _OTHER_THAN_ASKING = (RepAct.PERMISSION, RepAct.CLOSE, RepAct.IDENTITY_CHECK, RepAct.SMALL_TALK)
@@ -79,6 +85,7 @@ class Listener:
         self._embedder = embedder
         self._topics = Topics(persona, embedder)
         self._firm = _firm_pattern(persona.seller.company)
+        self._own_name = _name_pattern(persona.name)
         self._warming = threading.Lock()
 
     def warm(self) -> None:
@@ -105,6 +112,9 @@ class Listener:
         confusing = not foreign and manner.confusing(message.text, sentences, said.acts)
         understood = not foreign and not confusing
         rude = manner.rude(sentences, said.acts, said.customer_last)
+        if confusing and not cues().sure[RepAct.RUDE].search(message.text):
+            # "Are you a bot?" puzzles her; it does not hurt.
+            rude = 0.0
         heard = _heard(said) if understood else ()
         return Appraisal(
             listener=NAME,
@@ -113,7 +123,7 @@ class Listener:
             asked=self._asked(said) if understood else (),
             answered=self._answered(said) if understood else (),
             inflamed=self._topics.inflamed(said.whole) if understood else (),
-            next_step=self._next_step(said) if understood else 0.0,
+            next_step=self._next_step(said, earlier) if understood else 0.0,
             specific=understood and _specific(said),
             empathy=manner.empathy(sentences, said.acts, said.customer_last) if understood else 0.0,
             pressure=said.surest(RepAct.PRESSURE) if understood else 0.0,
@@ -139,19 +149,34 @@ class Listener:
             lengths = np.array([len(sentence.split()) for sentence in sentences], np.float32)
             whole = lengths @ of_sentences
             vectors = np.vstack([whole / max(float(np.linalg.norm(whole)), 1e-9), of_sentences])
-        acts = _ear(self._embedder).confidences(sentences, of_sentences)
         turns = [clean(turn.text) for turn in earlier if turn.speaker == "customer"]
+        hers = " ".join(turns[-PLAYED_TURNS:])
+        heard = _ear(self._embedder).confidences(sentences, of_sentences)
+        acts = [self._in_this_call(*pair, hers) for pair in zip(sentences, heard, strict=True)]
         last = " ".join(turns[-CUSTOMER_TURNS:])
         return _Said(message, of_sentences, tuple(acts), vectors, last)
+
+    def _in_this_call(self, sentence: str, heard: dict[str, float], hers: str) -> dict[str, float]:
+        """What her name and her own words make of a sentence."""
+        if self._own_name.match(sentence):
+            return heard | {RepAct.IDENTITY_CHECK: SURE}
+        if question_form(sentence) is None and plays_back(sentence, hers):
+            comfort = max(heard[RepAct.ACKNOWLEDGE], PLAYED_BACK)
+            own = dict.fromkeys((RepAct.EVIDENCE, RepAct.PITCH, RepAct.CLOSE), DENIED)
+            return heard | own | {RepAct.ACKNOWLEDGE: comfort}
+        return heard
 
     def _asked(self, said: _Said) -> tuple[tuple[str, float], ...]:
         questions: list[Question] = []
         for i, (sentence, acts) in enumerate(zip(said.message.sentences, said.acts, strict=True)):
             if question_form(sentence) is None and max(acts[act] for act in _ASKING) < COMFORT:
                 continue
+            if acts[RepAct.CLOSE] >= COMFORT and acts[RepAct.CLOSE] > max(acts[act] for act in _ASKING):
+                continue
             other = max(acts[act] for act in _OTHER_THAN_ASKING)
-            questions.append(Question(sentence, other))
-            if i and len(sentence.split()) <= SHORT_QUESTION:
+            questions.append(Question(without_leave(sentence), other))
+            # "Got two minutes?" does not turn what was said before it into a question.
+            if i and len(sentence.split()) <= SHORT_QUESTION and other < UNSURE:
                 questions.append(Question(f"{said.message.sentences[i - 1]} {sentence}", other))
         return self._topics.asked(questions, self._embedder.embed([question.text for question in questions]))
 
@@ -166,14 +191,30 @@ class Listener:
             only_comfort=comfort and not cues().figure.search(text),
             content=content_words(text),
         )
+        answers = [_may_answer(sentence) for sentence in said.message.sentences]
+        if not any(answers):
+            return ()
         return self._topics.answered(reply, said.whole)
 
-    def _next_step(self, said: _Said) -> float:
+    def _next_step(self, said: _Said, earlier: Sequence[Turn]) -> float:
         pairs = zip(said.message.sentences, said.acts, strict=True)
         closes = [_closes(sentence, acts) for sentence, acts in pairs]
         clear = self._topics.next_step(closes, said.vectors)
+        if clear < COMFORT <= max(closes) and _specific(said):
+            clear = max(clear, STANDING * self._proposed(earlier))
         some_day = cues().some_day.search(said.message.text) and not _specific(said)
         return clear * SOME_DAY if some_day else clear
+
+    def _proposed(self, earlier: Sequence[Turn]) -> float:
+        """How clearly the rep has just proposed the next step: "the twelfth at two?" is then about that."""
+        turns = [turn.text for turn in earlier if turn.speaker == "rep"][-STANDING_TURNS:]
+        sentences = [sentence for text in turns for sentence in read(text).sentences]
+        if not sentences:
+            return 0.0
+        vectors = self._embedder.embed(sentences)
+        heard = _ear(self._embedder).confidences(sentences, vectors)
+        closes = [_closes(*pair) for pair in zip(sentences, heard, strict=True)]
+        return self._topics.next_step(closes, vectors) if max(closes) >= COMFORT else 0.0
 
     def _introduced(self, said: _Said) -> bool:
         if cues().sure[RepAct.INTRODUCE].search(said.message.text):
@@ -189,13 +230,18 @@ class Listener:
 def _heard(said: _Said) -> tuple[Heard, ...]:
     return tuple(
         Heard(act=act, confidence=sure, sentence=sentence)
-        for sentence, acts in zip(said.message.sentences, said.acts, strict=True)
+        for sentence, acts in zip(said.message.verbatim, said.acts, strict=True)
         for act, sure in acts_in(acts)
     )
 
 
 def _closes(sentence: str, acts: Mapping[str, float]) -> float:
-    """How surely the sentence proposes something; the words of a proposal count for half."""
+    """How surely the sentence proposes something; the words of a proposal count for half.
+
+    Below nothing where the words say that it is none ("I'll find out and write by Friday").
+    """
+    if cues().never[RepAct.CLOSE].search(sentence):
+        return NO_PROPOSAL
     return max(acts[RepAct.CLOSE], COMFORT if cues().close.search(sentence) else 0.0)
 
 
@@ -213,8 +259,10 @@ def _compliance(text: str) -> tuple[str, ...]:
 
 def _claims(said: _Said) -> tuple[str, ...]:
     claims = [
-        sentence
-        for sentence, acts in zip(said.message.sentences, said.acts, strict=True)
+        typed
+        for typed, sentence, acts in zip(
+            said.message.verbatim, said.message.sentences, said.acts, strict=True
+        )
         if max(acts[RepAct.EVIDENCE], acts[RepAct.PITCH], acts[RepAct.PRICE]) >= UNSURE
         and question_form(sentence) is None
         and cues().claim.search(sentence)
@@ -225,6 +273,21 @@ def _claims(said: _Said) -> tuple[str, ...]:
 def _rep_sentences(earlier: Sequence[Turn]) -> list[str]:
     turns = [turn.text for turn in earlier[-EARLIER_TURNS:] if turn.speaker == "rep"]
     return [sentence for text in turns for sentence in read(text).sentences]
+
+
+def _may_answer(sentence: str) -> bool:
+    """Whether the sentence could answer a doubt: no question about her, and more than a courtesy."""
+    if cues().filler.match(sentence):
+        return False
+    return question_form(sentence) is None or bool(cues().ours.search(sentence))
+
+
+def _name_pattern(name: str) -> re.Pattern[str]:
+    """The customer's name asked for, in any of its parts: "Helen?", "Hello, Mrs Marsh?"."""
+    own = "|".join(re.escape(part) for part in name.split())
+    return re.compile(
+        rf"\W*((hi|hello|sorry|hey),? )?((mr|mrs|ms|miss|dr)\.? )?({own})( ({own}))?\s*\?\s*$", re.IGNORECASE
+    )
 
 
 def _firm_pattern(company: str) -> re.Pattern[str]:

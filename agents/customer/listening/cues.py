@@ -41,6 +41,10 @@ class Cues:
     at_you: re.Pattern[str]
     figure: re.Pattern[str]
     names_self: re.Pattern[str]
+    ours: re.Pattern[str]
+    asks_leave: re.Pattern[str]
+    identity: re.Pattern[str]
+    proposal: re.Pattern[str]
     open_form: re.Pattern[str]
     closed_form: re.Pattern[str]
     compliance: dict[str, re.Pattern[str]]
@@ -70,6 +74,10 @@ def cues() -> Cues:
         at_you=_compiled(raw["signs"]["at_you"]),
         figure=_compiled(raw["signs"]["figure"]),
         names_self=_compiled(raw["names_self"]),
+        ours=_compiled(raw["ours"]),
+        asks_leave=_compiled(raw["asks_leave"]),
+        identity=_compiled(raw["identity"]),
+        proposal=_compiled(raw["proposal"]),
         open_form=_compiled([*raw["signs"]["elicits"], *raw["open_form"]]),
         closed_form=_compiled(raw["closed_form"]),
         compliance={name: _compiled(alternatives) for name, alternatives in raw["compliance"].items()},

@@ -59,9 +59,15 @@ def settled(sentence: str, heard: Mapping[str, float]) -> dict[str, float]:
 def question_form(sentence: str) -> RepAct | None:
     """Open or closed, by its words; None where it is no question."""
     known = cues()
+    sentence = without_leave(sentence)
     if known.open_form.search(sentence):
         return RepAct.OPEN_QUESTION
     return RepAct.CLOSED_QUESTION if known.closed_form.search(sentence) else None
+
+
+def without_leave(sentence: str) -> str:
+    """The question itself, where leave to ask it comes first: "Can I ask who it's from?" """
+    return cues().asks_leave.sub("", sentence)
 
 
 def _doubt(sentence: str, heard: dict[str, float]) -> None:
@@ -70,6 +76,13 @@ def _doubt(sentence: str, heard: dict[str, float]) -> None:
     for act in (RepAct.RUDE, RepAct.PRESSURE):
         if heard[act] <= decent:
             heard[act] = min(heard[act], DOUBTED)
+    # A day or a name in a sentence is neither a proposal nor a search for somebody.
+    if not cues().proposal.search(sentence):
+        heard[RepAct.CLOSE] = min(heard[RepAct.CLOSE], DOUBTED)
+    if not cues().identity.search(sentence):
+        heard[RepAct.IDENTITY_CHECK] = min(heard[RepAct.IDENTITY_CHECK], DOUBTED)
+    if cues().asks_leave.search(sentence):
+        heard[RepAct.PERMISSION] = min(heard[RepAct.PERMISSION], DOUBTED)
     elsewhere = not cues().at_you.search(sentence) and len(sentence.split()) >= LONG_WITHOUT_YOU
     if elsewhere and heard[RepAct.RUDE] < CLEAR:
         heard[RepAct.RUDE] = min(heard[RepAct.RUDE], DOUBTED)
@@ -78,6 +91,8 @@ def _doubt(sentence: str, heard: dict[str, float]) -> None:
 def _decide(sentence: str, heard: dict[str, float]) -> None:
     known = cues()
     sure = {act for act, cue in known.sure.items() if cue.search(sentence)}
+    if known.asks_leave.search(sentence):
+        sure.discard(RepAct.PERMISSION)
     for act in sure:
         heard[act] = max(heard[act], SURE)
     for act, cue in known.never.items():

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from agents.customer.listening.spelling import spelled_out
+
 MAX_SENTENCES = 14  # about a minute of speech; of a longer paste the beginning and the end are heard
 TOO_LONG_WORDS = 120  # 45 s aloud; a long but normal pitch is about 80 words
 HEAD_CHARS, TAIL_CHARS = 6_000, 3_000  # enough for MAX_SENTENCES; keeps a megabyte of paste cheap
@@ -26,7 +28,7 @@ _DOT = "\ue000"  # stands for a full stop that ends nothing
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\n+|\s+[-–—]\s+(?=\w)|;\s+")
 _QUESTION_START = (
     r"(?:what|how|who|why|when|where|which|have you|do you|did you|does|are you|is (?:it|that|this|now|there)"
-    r"|can (?:you|i|we)|could|would|may i|shall|will you|tell me)\b"
+    r"|can (?:you|i|we)|could|would|may i|shall|will you|tell me|what?s|wh?ots?|(?:do|r|have) u)\b"
 )
 # "..., have you got a minute?": a second act in one sentence. A condition before it belongs to it.
 _CLAUSE = re.compile(
@@ -45,7 +47,9 @@ class Message:
     text: str
     """Cleaned, one line or several, cut in the middle when very long."""
     sentences: tuple[str, ...]
-    """Sentences and clauses in order, at most MAX_SENTENCES."""
+    """Sentences and clauses in order, at most MAX_SENTENCES, chat spelling written out."""
+    verbatim: tuple[str, ...]
+    """The same sentences as they were typed."""
     words: int
     """Of the whole message, before any cut."""
 
@@ -67,7 +71,8 @@ def read(text: str) -> Message:
         words = max(words, len(text) // 20)
         text = f"{text[:HEAD_CHARS]}\n{text[-TAIL_CHARS:]}"
     text = clean(text)
-    return Message(text, _at_most(split(text)), words)
+    verbatim = _at_most(split(text))
+    return Message(spelled_out(text), tuple(map(spelled_out, verbatim)), verbatim, words)
 
 
 def clean(text: str) -> str:
