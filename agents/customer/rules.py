@@ -20,7 +20,7 @@ from agents.customer.state import CustomerState, Decision, Standing, Status
 SURE = 0.5
 """From this confidence a thing counts as done."""
 SURE_OF_GOODBYE = 0.95
-"""Taking a pleasantry for a goodbye ends a good call. Written goodbyes are heard at .99, what is not at .86."""
+"""Taking a pleasantry for a goodbye ends a good call. Real ones are heard at .99, most others below .9."""
 CLOSE_SECOND = 0.95
 """A second fact asked for counts only where the question points there nearly as surely."""
 CLOSE_TO_KNOWN = 0.8
