@@ -81,7 +81,12 @@ def build_salesmate(records: Records, tell: Tell = lambda _: None) -> SalesMate:
     customer, copilot, coach = (resolve(role, models) for role in ("customer", "copilot", "coach"))
     ears = Ears(embedder, customer.model)
     parts = Parts(ears, KnowledgeBase(tell), embedder, customer, copilot, coach)
-    return SalesMate(records, parts, lambda persona: ears(persona).warm())
+
+    def warm(persona: Persona) -> None:
+        ears(persona).warm()
+        embedder.embed(["Hello?"])  # exemplars come from the disk, and leave the model itself unloaded
+
+    return SalesMate(records, parts, warm)
 
 
 @asynccontextmanager
