@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from agents.customer.persona import Persona
-from agents.customer.persona_files import PersonaFileError, built_in_folder, load
+from agents.customer.persona_files import PersonaFileError, UnknownPersona, built_in_folder, load
 from agents.customer.persona_list import catalogue, own_folder, public_card
 
 
@@ -38,7 +38,10 @@ def list_personas(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def show(persona_id: str, *, private: bool, as_json: bool) -> None:
     """Show one persona's card, or with --private all of it."""
-    persona = catalogue().get(persona_id)
+    try:
+        persona = catalogue().get(persona_id)
+    except UnknownPersona as error:
+        raise click.UsageError(str(error)) from None
     data = persona.model_dump(mode="json") if private else public_card(persona)
     if private:
         data = {**public_card(persona), **data}
