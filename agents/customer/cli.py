@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from agents.customer.persona import Persona
-from agents.customer.persona_files import PersonaFileError, UnknownPersona, built_in_folder, load
+from agents.customer.persona import ID_PATTERN, Persona
+from agents.customer.persona_files import PersonaFileError, UnknownPersona, load
 from agents.customer.persona_list import catalogue, own_folder, public_card
+
+PERSONA_ID = re.compile(ID_PATTERN)
 
 
 @click.group()
@@ -72,12 +75,16 @@ def validate(paths: tuple[Path, ...], *, as_json: bool) -> None:
 @click.option("--from", "base", default="helen-marsh", show_default=True, help="The persona to start from.")
 def new(persona_id: str, base: str) -> None:
     """Create a persona of your own, as a copy to edit."""
-    source = catalogue().get(base)
+    if not PERSONA_ID.fullmatch(persona_id):
+        raise click.UsageError(f"'{persona_id}' is no id. Use small letters, digits and dashes: my-customer.")
+    try:
+        source = catalogue().file(base)
+    except UnknownPersona as error:
+        raise click.UsageError(str(error)) from None
     target = own_folder() / f"{persona_id}.yaml"
     if target.exists():
         raise click.ClickException(f"{target} exists already; edit it, or choose another id.")
-    text = (built_in_folder() / f"{source.id}.yaml").read_text(encoding="utf-8")
-    text = text.replace(f"id: {source.id}\n", f"id: {persona_id}\n", 1)
+    text = source.read_text(encoding="utf-8").replace(f"id: {base}\n", f"id: {persona_id}\n", 1)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     click.echo(f"Wrote {target}. Edit it, then: salesmate personas validate {target}")

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agents.customer.acts import Act, ExitReason, RepAct
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=60)]
 Line = Annotated[str, Field(min_length=1, max_length=300)]
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 

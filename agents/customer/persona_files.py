@@ -87,12 +87,16 @@ class Catalogue:
 
     def get(self, persona_id: str) -> Persona:
         """The persona of that id. Raises UnknownPersona with the nearest id, or PersonaFileError."""
+        return load(self.file(persona_id))
+
+    def file(self, persona_id: str) -> Path:
+        """Where the persona of that id is written. Raises UnknownPersona with the nearest id."""
         path = self._files.get(persona_id)
         if path is None:
             near = difflib.get_close_matches(persona_id.lower().replace(" ", "-"), self.ids, n=1, cutoff=0.4)
             hint = f"Did you mean '{near[0]}'?" if near else "See `salesmate personas list`."
             raise UnknownPersona(f"There is no persona '{persona_id}'. {hint}")
-        return load(path)
+        return path
 
     def all(self) -> list[Persona]:
         """Every persona, by id. Raises PersonaFileError at the first file that is wrong."""

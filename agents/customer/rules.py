@@ -54,7 +54,6 @@ class Moment:
     rng: Random
 
 
-_WEIGHED_BEFORE = (RepAct.CLOSE, RepAct.PRESSURE)
 _GREETING = (RepAct.IDENTITY_CHECK, RepAct.INTRODUCE)
 Rule = Callable[[Moment], Decision | None]
 
