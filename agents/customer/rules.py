@@ -54,6 +54,7 @@ class Moment:
     rng: Random
 
 
+_WEIGHED_BEFORE = (RepAct.CLOSE, RepAct.PRESSURE)
 _GREETING = (RepAct.IDENTITY_CHECK, RepAct.INTRODUCE)
 Rule = Callable[[Moment], Decision | None]
 
@@ -201,9 +202,8 @@ def _raises(now: Moment) -> Decision | None:
     if state.last_act in (Act.OBJECT, Act.CONCEDE):
         return None
     chance = RAISE_SHARE * (0.5 + now.persona.dials.scepticism / 2) * modifiers(state.difficulty).resistance
-    causes = sorted(
-        (one for one in now.heard.acts if one.confidence >= SURE), key=lambda one: -one.confidence
-    )
+    sure = (one for one in now.heard.acts if one.confidence >= SURE and one.act not in _WEIGHED_BEFORE)
+    causes = sorted(sure, key=lambda one: -one.confidence)
     found = next((raised for cause in causes if (raised := _objects(now, cause.act))), None)
     return found if found and now.rng.random() < chance else None
 
