@@ -17,7 +17,7 @@ from ingestion.sentences import Piece, pieces
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.load import Document, Heading, Page
+    from ingestion.document import Document, Heading, Page
 
 CHUNK_CHARACTERS = 900
 PREAMBLE_CHARACTERS = 250

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.chunk import chunks_of, document_id, text_to_embed
+from ingestion.document import digest_of
 from ingestion.errors import UnreadableDocumentError
 from ingestion.index.protocol import IndexedDocument
-from ingestion.load import digest_of, documents_in, load
+from ingestion.load import documents_in, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ingestion.document import Document
     from ingestion.embed import Embedder
     from ingestion.index.protocol import Index
-    from ingestion.load import Document
 
 RECIPE = "1"
 """Raise it when loading or chunking changes what a document becomes: everything is then indexed again."""

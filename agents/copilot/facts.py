@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from agents.copilot.lexicon import lexicon
-from ingestion.load import dates_in
+from ingestion.dates import dates_in
 from ingestion.words import stop_words
 
 NAME = re.compile(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agents.copilot.facts import figures
 from agents.copilot.lexicon import pattern
-from ingestion.load import dates_in
+from ingestion.dates import dates_in
 from ingestion.words import content_stems
 
 if TYPE_CHECKING:

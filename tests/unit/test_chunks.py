@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.chunk import CHUNK_CHARACTERS, chunks_of, text_to_embed
-from ingestion.load import Document, load
+from ingestion.document import Document
+from ingestion.load import load
 
 WORDS = st.text(alphabet="abcdeé£0123.,%'()-", min_size=1, max_size=12)
 SENTENCES = st.lists(WORDS, min_size=1, max_size=60).map(lambda words: " ".join(words).capitalize() + ".")

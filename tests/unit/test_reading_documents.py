@@ -10,8 +10,9 @@ import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
+from ingestion.document import Document
 from ingestion.errors import UnreadableDocumentError
-from ingestion.load import Document, load
+from ingestion.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

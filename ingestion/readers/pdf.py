@@ -15,8 +15,8 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw
 
+from ingestion.document import Heading, Page, ReadFile
 from ingestion.errors import UnreadableDocumentError
-from ingestion.load import Heading, Page
 
 # In units of the type size of the line.
 COLUMN_GAP = 1.0
@@ -50,17 +50,7 @@ class Line:
         return re.sub(r" *\t *", "\t", "".join(self.parts)).strip()
 
 
-@dataclass(frozen=True)
-class ReadPdf:
-    """What a PDF holds. `first_text` is the first page with its running header, where dates often stand."""
-
-    pages: tuple[Page, ...]
-    title: str
-    first_text: str
-    warnings: tuple[str, ...]
-
-
-def read_pdf(content: bytes, name: str) -> ReadPdf:
+def read_pdf(content: bytes, name: str) -> ReadFile:
     """Read every page. A page without text is named in `warnings` and kept empty, so page numbers hold.
 
     Raises UnreadableDocumentError for an encrypted, damaged or mislabelled file.
@@ -88,7 +78,7 @@ def read_pdf(content: bytes, name: str) -> ReadPdf:
     blank = [page.number for page in pages if not page.text.strip()]
     warnings = tuple(f"{name} page {number} has no text (a scan or a picture?)." for number in blank)
     first = "\n".join(line.text for line in raw_pages[0]) if raw_pages else ""
-    return ReadPdf(pages, _title(pages, named), first, warnings)
+    return ReadFile(pages, _title(pages, named), first, warnings)
 
 
 def _lines(page: Any) -> list[Line]:
