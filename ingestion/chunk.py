@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingestion.sentences import Piece, pieces
+from ingestion.words import search_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,11 @@ def chunks_of(document: Document) -> tuple[Chunk, ...]:
 def text_to_embed(title: str, chunk: Chunk) -> str:
     """What the embedder sees: where the chunk stands, then the chunk."""
     return "\n".join(part for part in (title, chunk.heading, chunk.table_header, chunk.text) if part)
+
+
+def terms_of(title: str, chunk: Chunk) -> list[str]:
+    """What BM25 counts: the terms of the chunk and of where it stands."""
+    return search_terms(text_to_embed(title, chunk))
 
 
 def document_id(collection: str, name: str) -> str:

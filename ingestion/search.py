@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingestion.index.protocol import Scope
+
 if TYPE_CHECKING:
     from ingestion.embed import Embedder
     from ingestion.index.protocol import Hit, Index
@@ -27,7 +29,7 @@ class Search:
             return ()
         vector = self._embedder.embed([query])
         weight = self._alpha if alpha is None else alpha
-        return self._index.search(query, vector, collection=collection, k=k, alpha=weight)
+        return self._index.search(query, vector, k=k, alpha=weight, scope=Scope(collection))
 
     def collections(self) -> tuple[str, ...]:
         """What can be searched."""

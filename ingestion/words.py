@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from importlib.resources import files
+from threading import local
+
+import Stemmer
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
@@ -13,6 +16,25 @@ WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 def stop_words() -> frozenset[str]:
     """Words found in every text, from `stop_words.txt`."""
     return frozenset((files("ingestion") / "stop_words.txt").read_text(encoding="utf-8").split())
+
+
+TOKEN = re.compile(r"[^\W_]+")
+_stemmers = local()
+"""A Snowball stemmer each thread: they are not safe to share."""
+
+
+def search_terms(text: str) -> list[str]:
+    """The terms that BM25 counts, in order: lower case, Snowball stems, stop words left out.
+
+    Every index is given the same terms and splits them at blanks only, so that all count alike. Text of
+    nothing but stop words keeps them.
+    """
+    tokens = TOKEN.findall(text.lower())
+    wanted = [token for token in tokens if token not in stop_words()] or tokens
+    if not hasattr(_stemmers, "english"):
+        _stemmers.english = Stemmer.Stemmer("english")
+    terms: list[str] = _stemmers.english.stemWords(wanted)
+    return terms
 
 
 def content_stems(text: str) -> list[str]:

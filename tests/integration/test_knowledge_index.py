@@ -169,7 +169,7 @@ sync_folder(Path(sys.argv[1]), "firm", EmbeddedIndex(Path(sys.argv[2])), Hashing
 def contents(path: Path) -> list[tuple[object, ...]]:
     with sqlite3.connect(path) as database:
         return database.execute(
-            "SELECT chunks.id, chunks.text, words.text FROM chunks JOIN words ON words.rowid = chunks.number"
+            "SELECT chunks.id, chunks.text, terms.stems FROM chunks JOIN terms ON terms.rowid = chunks.number"
             " ORDER BY chunks.id"
         ).fetchall()
 
