@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import html
-import re
 from dataclasses import replace
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from agents.copilot.asked import kind_asked
@@ -14,8 +11,8 @@ from agents.copilot.facts import figures
 from agents.copilot.newer import replacement
 from agents.copilot.result import Draft, Statement, Support
 from agents.copilot.support import candidates
-from agents.models.chat import Message, ModelUnavailable
-from ingestion.sentences import pieces
+from agents.copilot.written import NOTHING_FOUND, one_sentence, written
+from agents.models.chat import ModelUnavailable
 from ingestion.words import content_stems
 
 if TYPE_CHECKING:
@@ -37,14 +34,7 @@ ALSO_SAID_OF_A_VALUE_AT = 0.93
 """Share of the best score from which a second and third unit are said too; a value needs no company."""
 MOST_STATEMENTS = 3
 SAYS_THE_SAME = 0.8
-MOST_TOKENS = 350
-"""Of a model's answer: a few sentences."""
-
-NOTHING_FOUND = "The documents do not say."
 NOTHING_NEAR = "Nothing in the documents speaks of this."
-NOT_IN_DOCUMENTS = "NOT IN THE DOCUMENTS"
-"""What the prompt tells the model to write when the passages do not answer."""
-MARK = re.compile(r"\[(\d{1,2})\]")
 
 
 async def answer(
@@ -63,7 +53,7 @@ async def answer(
         return Draft(reason=NOTHING_NEAR)
     if model is not None:
         try:
-            return await _written(question, passages, model)
+            return await written(question, passages, model)
         except ModelUnavailable:
             # The rep asked during a call: cited sentences now are worth more than an error.
             pass
@@ -104,7 +94,7 @@ def extract(
 
 def _statement(one: Candidate, changes: Replacement | None) -> Statement:
     unit = one.unit
-    statement = Statement(_sentence(unit.text), (Support(unit.passage, unit.quote),))
+    statement = Statement(one_sentence(unit.text), (Support(unit.passage, unit.quote),))
     if changes is None or changes.notice is None or changes.since is None:
         return statement
     day = _written_date(changes.since)
@@ -115,11 +105,6 @@ def _statement(one: Candidate, changes: Replacement | None) -> Statement:
     return replace(statement, text=f"{statement.text} (since {day})", supports=(*statement.supports, *told))
 
 
-def _sentence(text: str) -> str:
-    """One sentence without its full stop: the citation comes before it."""
-    return re.sub(r"(?<=\w)[.!?]\s+(?=[A-Z])", "; ", text.strip()).rstrip(" .!;:")
-
-
 def _says_the_same(one: Unit, other: Unit) -> bool:
     ours, theirs = set(content_stems(one.text)), set(content_stems(other.text))
     return len(ours & theirs) >= SAYS_THE_SAME * max(1, min(len(ours), len(theirs)))
@@ -127,36 +112,3 @@ def _says_the_same(one: Unit, other: Unit) -> bool:
 
 def _written_date(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
-
-
-async def _written(question: str, passages: Sequence[Hit], model: ChatModel) -> Draft:
-    system = (files("agents.copilot") / "prompts" / "answer.md").read_text(encoding="utf-8")
-    messages = [Message("system", system), Message("user", fenced(question, passages))]
-    text = await model.complete(messages, max_tokens=MOST_TOKENS)
-    if NOT_IN_DOCUMENTS in text.upper():
-        return Draft(reason=NOTHING_FOUND)
-    return parse(text)
-
-
-def fenced(question: str, passages: Sequence[Hit]) -> str:
-    """The user message: passages and question as escaped data, so that no text can close its own fence."""
-    parts = []
-    for number, hit in enumerate(passages, start=1):
-        where = f'document="{html.escape(hit.title)}" page="{hit.page}" heading="{html.escape(hit.heading)}"'
-        issued = f' dated="{hit.dated.isoformat()}"' if hit.dated else ""
-        text = html.escape("\n".join(part for part in (hit.table_header, hit.text) if part), quote=False)
-        parts.append(f'<passage n="{number}" {where}{issued}>\n{text}\n</passage>')
-    return "\n\n".join((*parts, f"<question>\n{html.escape(question, quote=False)}\n</question>"))
-
-
-def parse(text: str) -> Draft:
-    """A model's text as statements; marks after the full stop belong to the sentence before it."""
-    text = re.sub(r"([.!?])((?:\s*\[\d{1,2}\])+)", r"\2\1", " ".join(html.unescape(text).split()))
-    statements = []
-    for piece in pieces(text):
-        sentence = text[piece.start : piece.end]
-        supports = tuple(Support(int(number) - 1) for number in dict.fromkeys(MARK.findall(sentence)))
-        words = " ".join(MARK.sub("", sentence).split()).replace(" .", ".")
-        if any(c.isalnum() for c in words):
-            statements.append(Statement(_sentence(words), supports))
-    return Draft(tuple(statements), "" if statements else NOTHING_FOUND)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agents.copilot.answer import NOTHING_FOUND
 from agents.copilot.evidence import all_text, units_of
 from agents.copilot.facts import days, figures, names
 from agents.copilot.lexicon import lexicon
 from agents.copilot.result import Citation, CopilotAnswer, Place, Statement, Support
+from agents.copilot.written import NOTHING_FOUND
 from ingestion.words import content_stems
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.copilot.answer import answer, fenced, parse
+from agents.copilot.answer import answer
 from agents.copilot.ground import ground, unsupported
 from agents.copilot.result import Draft, Statement, Support
+from agents.copilot.written import fenced, parse
 from ingestion.index.protocol import Hit
 
 
