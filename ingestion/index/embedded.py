@@ -118,8 +118,10 @@ class EmbeddedIndex:
             for hit in hits:
                 rows = self._db.execute(
                     f"SELECT {HIT} FROM chunks JOIN documents ON documents.number = chunks.document"  # noqa: S608 - a constant
-                    " WHERE documents.id = ? AND ordinal IN (?, ?) ORDER BY ordinal",
-                    (0.0, hit.document_id, hit.ordinal - 1, hit.ordinal + 1),
+                    # A hit that has been replaced since has no neighbours: they would be of another edition.
+                    " WHERE documents.id = ? AND ordinal IN (?, ?)"
+                    " AND EXISTS (SELECT 1 FROM chunks WHERE id = ?) ORDER BY ordinal",
+                    (0.0, hit.document_id, hit.ordinal - 1, hit.ordinal + 1, hit.chunk),
                 )
                 for row in rows:
                     found.setdefault(row[7], _hit(row))
