@@ -6,11 +6,11 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from agents.copilot.facts import figures, kinds, names
+from agents.copilot.facts import Figure, figures, kinds, names
 from agents.copilot.lexicon import filler_stems, lexicon, pattern
+from agents.copilot.ranges import ranges
 from ingestion.words import content_stems
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ FITS, OTHER_FIGURE, SAYS_NONE, WRONG_KIND = 1.0, 0.7, 0.8, 0.5
 STRANGE = 0.9
 """For a question with a word that neither the passages nor a synonym there have."""
 UNNAMED = 0.7
+OTHER_RANGE = 0.6
 PAST_VALUE = 0.8
 KINDS = {
     "": frozenset[str](),
@@ -57,7 +58,7 @@ class Asked:
     question: str
     kind: str
     weights: Mapping[str, float]
-    values: frozenset[Decimal]
+    figures: frozenset[Figure]
     strange: bool
     """Whether the question has a word, no filler, that no passage has."""
 
@@ -73,9 +74,8 @@ class Asked:
             known = seen[stem] or groups.get(stem) in grouped
             weight = max(rarity, 0.2) if known else UNKNOWN_WEIGHT
             weights[stem] = weight * (FILLER_WEIGHT if stem in filler_stems() else 1.0)
-        values = frozenset(figure.value for figure in figures(question))
         strange = any(weight == UNKNOWN_WEIGHT for weight in weights.values())
-        return cls(question, kind_asked(question), weights, values, strange)
+        return cls(question, kind_asked(question), weights, figures(question), strange)
 
     def covered_by(self, unit: Unit) -> float:
         """The share of the question's weight that the unit and the place it stands in have, 0 to 1."""
@@ -85,15 +85,18 @@ class Asked:
             (frozenset(content_stems(unit.title)), TITLE),
             (frozenset(content_stems(unit.before)), BEFORE),
         )
-        total = sum(self.weights.values()) + FIGURE_WEIGHT * len(self.values)
+        total = sum(self.weights.values()) + FIGURE_WEIGHT * len(self.figures)
         if not total:
             return 0.0
         had = sum(
             weight * max(_has(stem, stems) * share for stems, share in places)
             for stem, weight in self.weights.items()
         )
-        scope = {figure.value for figure in figures("\n".join((unit.text, unit.heading, unit.title)))}
-        return (had + FIGURE_WEIGHT * len(self.values & scope)) / total
+        return (had + FIGURE_WEIGHT * sum(_states(unit, figure) for figure in self.figures)) / total
+
+    def excluded_by(self, unit: Unit) -> bool:
+        """Whether a row's label is for other figures than the question's: "up to 30 kg" asked about 45 kg."""
+        return any(_speaks_of_another(unit.label, figure) for figure in self.figures)
 
     def meant_by(self, label: str) -> float:
         """The share of a row label's words that the question has too; 1 where there are none."""
@@ -109,6 +112,7 @@ class Asked:
             column
             for column in heads
             if any(_has(stem, content_stems(unit.headers[column])) for stem in wanted)
+            or any(_in_range(unit.headers[column], figure) for figure in self.figures)
         )
 
     def _new_names(self, unit: Unit) -> bool:
@@ -129,6 +133,7 @@ class Asked:
             if self.kind == "name":
                 fit = UNNAMED
         fit *= STRANGE if self.strange else 1.0
+        fit *= OTHER_RANGE if self.excluded_by(unit) else 1.0
         past = pattern("replaced").search(unit.text) and not pattern("replaced").search(self.question)
         return fit * (PAST_VALUE if past else 1.0)
 
@@ -142,6 +147,25 @@ def kind_asked(question: str) -> str:
             if any(re.search(a, question, re.IGNORECASE) for a in asks)
         ),
         "",
+    )
+
+
+def _states(unit: Unit, figure: Figure) -> bool:
+    """Whether the figure stands in the unit or its scope, or lies in a range that stands there."""
+    scope = "\n".join((unit.text, unit.heading, unit.title))
+    return any(other.value == figure.value for other in figures(scope)) or _in_range(scope, figure)
+
+
+def _in_range(text: str, figure: Figure) -> bool:
+    return any(one.holds(figure) for one in ranges(text))
+
+
+def _speaks_of_another(label: str, figure: Figure) -> bool:
+    """Whether a label has ranges or figures of the same measure and none of them is or holds this one."""
+    alike = [one for one in ranges(label) if one.measures(figure)]
+    same = [other for other in figures(label) if figure.unit and other.unit == figure.unit]
+    return bool(alike or same) and not (
+        _in_range(label, figure) or any(other.value == figure.value for other in same)
     )
 
 

@@ -33,7 +33,7 @@ def figures(text: str) -> frozenset[Figure]:
     """Every figure outside a date; "six months" and "6 months" are the same figure."""
     for start, end, _ in reversed(dates_in(text)):
         text = text[:start] + " " * (end - start) + text[end:]
-    return frozenset(figure for match in _pattern().finditer(text) if (figure := _figure(match)))
+    return frozenset(figure for match in figure_pattern().finditer(text) if (figure := figure_at(match)))
 
 
 @lru_cache(maxsize=4096)
@@ -72,7 +72,8 @@ def names(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _pattern() -> re.Pattern[str]:
+def figure_pattern() -> re.Pattern[str]:
+    """A figure and the word after it, for `figure_at`."""
     spelled = "|".join(sorted(lexicon().numbers, key=len, reverse=True))
     return re.compile(
         rf"(?P<currency>[£$€]\s?)?(?:(?P<digits>\d[\d,]*(?:\.\d+)?)|\b(?P<spelled>{spelled})\b)"
@@ -80,12 +81,13 @@ def _pattern() -> re.Pattern[str]:
         r"(?P<percent>\s?%|\s?per\s?cent\b)?"
         r"(?P<pence>p\b)?"
         # Looked at and not taken: the word may itself be a figure ("or two").
-        r"(?=[ \n-]{1,2}(?:(?:working|business|calendar|full) )?(?P<noun>[A-Za-z]+))?",
+        r"(?=[ \n-]{0,2}(?:(?:working|business|calendar|full) )?(?P<noun>[A-Za-z]+))?",
         re.IGNORECASE,
     )
 
 
-def _figure(match: re.Match[str]) -> Figure | None:
+def figure_at(match: re.Match[str]) -> Figure | None:
+    """The figure of a match of `figure_pattern`; none for a spelled number that counts nothing."""
     words = lexicon()
     if match["digits"]:
         try:
