@@ -24,6 +24,10 @@ COMMANDS = {
         "agents.copilot.cli:ask",
         "Answer QUESTION from the company's documents, each statement with its source.",
     ),
+    "search": (
+        "ingestion.search_cli:search",
+        "Find the passages of the company's documents nearest to QUERY.",
+    ),
     "transcripts": ("bot.transcripts:transcripts", "List, read and export your calls."),
     "personas": ("agents.customer.cli:personas", "List, show, check and create personas."),
     "models": ("agents.models.cli:models", "List the models and what each role uses."),
