@@ -1,7 +1,7 @@
 """The graph: one message in, the customer's, the copilot's or the coach's reply out.
 
     START -> route -+-> customer: listen -> decide -> speak
-                    +-> copilot:  plan_queries -> retrieve -> answer -> ground, or worth_knowing
+                    +-> copilot:  a graph of its own, see agents.copilot.graph
                     +-> coach:    measure -> judge -> verify_evidence -> feedback
 
 It is a function of state: no checkpointer. State comes in from the records and goes out with the reply, to be
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from typing import Any, Literal, TypedDict
 
@@ -28,14 +27,10 @@ from agents.coach.judge import Judgement, ModelJudge, RulesJudge, verify_evidenc
 from agents.coach.measures import Measures, measure
 from agents.coach.rubric import rubric_for
 from agents.coach.scorecard import Scorecard, scorecard
-from agents.copilot.answer import answer
-from agents.copilot.ask import NOTHING_ASKED, Stopwatch
-from agents.copilot.ground import ground
-from agents.copilot.hints import hints
-from agents.copilot.queries import plan_queries
-from agents.copilot.result import CopilotAnswer, Draft, Note
+from agents.copilot.graph import CopilotState, consult
+from agents.copilot.result import CopilotAnswer, Note
 from agents.copilot.result import Turn as CopilotTurn
-from agents.copilot.retrieve import retrieve
+from agents.copilot.tools import Tools
 from agents.customer.appraisal import Appraisal
 from agents.customer.engine import Reply, choose, put_into_words
 from agents.customer.persona import Persona
@@ -44,7 +39,6 @@ from agents.customer.state import CustomerState, Decision
 from agents.customer.transcript import Turn
 from agents.parts import Parts
 from agents.route import Intent
-from ingestion.index.protocol import Hit
 
 
 class Addressed(TypedDict):
@@ -64,20 +58,6 @@ class CustomerView(TypedDict, total=False):
     utterance: Utterance
 
 
-class CopilotView(TypedDict, total=False):
-    """What the copilot's nodes see: no persona, no customer state."""
-
-    question: str
-    collection: str | None
-    recent: tuple[CopilotTurn, ...]
-    watch: Stopwatch
-    queries: tuple[str, ...]
-    passages: tuple[Hit, ...]
-    draft: Draft
-    answer: CopilotAnswer
-    notes: tuple[Note, ...]
-
-
 class CoachView(TypedDict, total=False):
     """What the coach's nodes see: a call that is over."""
 
@@ -87,7 +67,7 @@ class CoachView(TypedDict, total=False):
     card: Scorecard
 
 
-class TurnState(Addressed, CustomerView, CopilotView, CoachView):
+class TurnState(Addressed, CustomerView, CopilotState, CoachView):
     """Everything one run of the graph may hold."""
 
 
@@ -141,35 +121,28 @@ def graph() -> CompiledStateGraph[Any, Parts, Any, Any]:
     """The compiled graph; it holds no state, so one serves every call."""
     builder = StateGraph(TurnState, context_schema=Parts)
     customer = (_listen, _decide, _speak)
-    copilot = (_plan_queries, _retrieve, _answer, _ground, _worth_knowing)
     coach = (_measure, _judge, _verify_evidence, _feedback)
-    for node in (*customer, *copilot, *coach):
+    for node in (*customer, _copilot, *coach):
         builder.add_node(node.__name__.strip("_"), node)
     builder.add_conditional_edges(START, _route)
     for source, target in (
         ("listen", "decide"),
         ("decide", "speak"),
         ("speak", END),
-        ("retrieve", "answer"),
-        ("answer", "ground"),
-        ("ground", END),
-        ("worth_knowing", END),
+        ("copilot", END),
         ("measure", "judge"),
         ("judge", "verify_evidence"),
         ("verify_evidence", "feedback"),
         ("feedback", END),
     ):
         builder.add_edge(source, target)
-    builder.add_conditional_edges("plan_queries", _anything_to_look_up)
     return builder.compile()
 
 
-def _route(state: Addressed) -> Literal["listen", "plan_queries", "worth_knowing", "measure"]:
+def _route(state: Addressed) -> Literal["listen", "copilot", "measure"]:
     match state["intent"]:
-        case Intent.ASK:
-            return "plan_queries"
-        case Intent.HINT:
-            return "worth_knowing"
+        case Intent.ASK | Intent.HINT:
+            return "copilot"
         case Intent.END:
             return "measure"
     return "listen"
@@ -202,47 +175,9 @@ async def _speak(state: CustomerView, runtime: Runtime[Parts]) -> CustomerView:
 # --- the copilot ------------------------------------------------------------------------------------------
 
 
-async def _plan_queries(state: CopilotView) -> CopilotView:
-    watch = Stopwatch()
-    queries = await plan_queries(state["question"], state["recent"])
-    watch.lap("plan")
-    if not queries:
-        return {"answer": CopilotAnswer(answered=False, reason=NOTHING_ASKED, ms=watch.ms)}
-    return {"queries": queries, "watch": watch}
-
-
-def _anything_to_look_up(state: CopilotView) -> Literal["retrieve", "__end__"]:
-    return "retrieve" if "queries" in state else "__end__"
-
-
-async def _retrieve(state: CopilotView, runtime: Runtime[Parts]) -> CopilotView:
-    passages = await retrieve(state["queries"], state["collection"], runtime.context.search)
-    state["watch"].lap("search")
-    return {"passages": passages}
-
-
-async def _answer(state: CopilotView, runtime: Runtime[Parts]) -> CopilotView:
+async def _copilot(state: CopilotState, runtime: Runtime[Parts]) -> CopilotState:
     parts = runtime.context
-    draft = await answer(
-        state["question"],
-        state["passages"],
-        queries=state["queries"],
-        embedder=parts.embedder,
-        model=parts.copilot.model,
-    )
-    state["watch"].lap("answer")
-    return {"draft": draft}
-
-
-async def _ground(state: CopilotView) -> CopilotView:
-    grounded = await ground(state["draft"], state["passages"])
-    state["watch"].lap("ground")
-    return {"answer": replace(grounded, queries=state["queries"], ms=state["watch"].ms)}
-
-
-async def _worth_knowing(state: CopilotView, runtime: Runtime[Parts]) -> CopilotView:
-    found = await hints(state["recent"], runtime.context.search, collection=state["collection"])
-    return {"notes": found}
+    return await consult(Tools(parts.search, parts.embedder, parts.copilot.model), state)
 
 
 # --- the coach --------------------------------------------------------------------------------------------

@@ -31,7 +31,10 @@ COMMANDS = {
     "transcripts": ("bot.transcripts:transcripts", "List, read and export your calls."),
     "personas": ("agents.customer.cli:personas", "List, show, check and create personas."),
     "models": ("agents.models.cli:models", "List the models and what each role uses."),
-    "eval": ("agents.evals.cli:evaluate", "Measure the simulated customer."),
+    "eval": (
+        "agents.evals.cli:evaluate",
+        "Measure the simulated customer, the copilot's answers, and search.",
+    ),
     "db": ("agents.records.cli:db", "Look after the database."),
     "doctor": ("bot.doctor:doctor", "Say what is configured, what works and what to do about the rest."),
 }

@@ -6,8 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agents.copilot.ask import ask
-from agents.copilot.hints import hints
+from agents.copilot.tools import Tools
 from ingestion.embed import default_embedder
 from ingestion.errors import KnowledgeError
 from ingestion.index.embedded import EmbeddedIndex
@@ -18,6 +17,7 @@ from ingestion.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from agents.copilot.graph import CopilotState
     from agents.copilot.result import CopilotAnswer, Note, Turn
     from agents.models.chat import ChatModel
     from ingestion.embed import CachedEmbedder
@@ -36,18 +36,19 @@ class Desk:
         self, question: str, *, collection: str | None = None, recent_turns: Sequence[Turn] = ()
     ) -> CopilotAnswer:
         """A cited answer, or why there is none."""
-        return await ask(
-            question,
-            self.search,
-            collection=collection,
-            recent_turns=recent_turns,
-            embedder=self.embedder,
-            model=self.model,
-        )
+        asked: CopilotState = {"question": question, "collection": collection, "recent": tuple(recent_turns)}
+        return (await self.consult(asked))["answer"]
 
     async def hints(self, recent_turns: Sequence[Turn], *, collection: str | None = None) -> tuple[Note, ...]:
         """Up to three notes on what the customer has just said."""
-        return await hints(recent_turns, self.search, collection=collection, embedder=self.embedder)
+        heard: CopilotState = {"collection": collection, "recent": tuple(recent_turns)}
+        return (await self.consult(heard))["notes"]
+
+    async def consult(self, start: CopilotState) -> CopilotState:
+        """The copilot's graph from `start` to its end, for who wants to see what lies between."""
+        from agents.copilot.graph import consult  # LangGraph takes a second to import
+
+        return await consult(Tools(self.search, self.embedder, self.model), start)
 
     def check_collection(self, name: str | None) -> None:
         """Raise UnknownCollectionError, with the nearest name, for one that does not exist."""

@@ -1,0 +1,119 @@
+"""The copilot's part of the graph, and the only place that knows the order of its steps.
+
+    START -+-> plan_queries -> retrieve -> answer -> ground    a question was asked
+           +-> worth_knowing                                   none was: notes on what the customer just said
+
+It is given the talk as both sides heard it, and its tools: no persona and no customer state is in either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any, Literal, TypedDict, cast
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from agents.copilot.answer import answer
+from agents.copilot.ground import ground
+from agents.copilot.hints import hints
+from agents.copilot.queries import plan_queries
+from agents.copilot.result import CopilotAnswer, Draft, Note, Turn
+from agents.copilot.retrieve import retrieve
+from agents.copilot.stopwatch import Stopwatch
+from agents.copilot.tools import Tools
+from ingestion.index.protocol import Hit
+
+NOTHING_ASKED = "There is nothing to look up in this."
+
+
+class CopilotState(TypedDict, total=False):
+    """What the copilot's nodes see. `question` is absent when notes are wanted."""
+
+    question: str
+    collection: str | None
+    recent: tuple[Turn, ...]
+    watch: Stopwatch
+    queries: tuple[str, ...]
+    passages: tuple[Hit, ...]
+    draft: Draft
+    answer: CopilotAnswer
+    notes: tuple[Note, ...]
+
+
+async def consult(tools: Tools, start: CopilotState) -> CopilotState:
+    """Run the copilot's graph to its end: `answer` or `notes` is in what it returns.
+
+    Raises what the search raises.
+    """
+    return cast("CopilotState", await copilot_graph().ainvoke(start, context=tools))
+
+
+@cache
+def copilot_graph() -> CompiledStateGraph[Any, Tools, Any, Any]:
+    """The compiled graph; it holds no state, so one serves everybody."""
+    builder = StateGraph(CopilotState, context_schema=Tools)
+    for node in (_plan_queries, _retrieve, _answer, _ground, _worth_knowing):
+        builder.add_node(node.__name__.removeprefix("_"), node)
+    builder.add_conditional_edges(START, _what_is_wanted)
+    builder.add_conditional_edges("plan_queries", _anything_to_look_up)
+    for source, target in (
+        ("retrieve", "answer"),
+        ("answer", "ground"),
+        ("ground", END),
+        ("worth_knowing", END),
+    ):
+        builder.add_edge(source, target)
+    return builder.compile()
+
+
+def _what_is_wanted(state: CopilotState) -> Literal["plan_queries", "worth_knowing"]:
+    return "plan_queries" if "question" in state else "worth_knowing"
+
+
+async def _plan_queries(state: CopilotState) -> CopilotState:
+    watch = Stopwatch()
+    queries = await plan_queries(state["question"], state["recent"])
+    watch.lap("plan")
+    if not queries:
+        return {"answer": CopilotAnswer(answered=False, reason=NOTHING_ASKED, ms=watch.ms)}
+    return {"queries": queries, "watch": watch}
+
+
+def _anything_to_look_up(state: CopilotState) -> Literal["retrieve", "__end__"]:
+    return "retrieve" if "queries" in state else "__end__"
+
+
+async def _retrieve(state: CopilotState, runtime: Runtime[Tools]) -> CopilotState:
+    passages = await retrieve(state["queries"], state["collection"], runtime.context.search)
+    state["watch"].lap("search")
+    return {"passages": passages}
+
+
+async def _answer(state: CopilotState, runtime: Runtime[Tools]) -> CopilotState:
+    tools = runtime.context
+    draft = await answer(
+        state["question"],
+        state["passages"],
+        queries=state["queries"],
+        embedder=tools.embedder,
+        model=tools.model,
+    )
+    state["watch"].lap("answer")
+    return {"draft": draft}
+
+
+async def _ground(state: CopilotState) -> CopilotState:
+    grounded = await ground(state["draft"], state["passages"])
+    state["watch"].lap("ground")
+    return {"answer": replace(grounded, queries=state["queries"], ms=state["watch"].ms)}
+
+
+async def _worth_knowing(state: CopilotState, runtime: Runtime[Tools]) -> CopilotState:
+    tools = runtime.context
+    found = await hints(
+        state["recent"], tools.search, collection=state["collection"], embedder=tools.embedder
+    )
+    return {"notes": found}
