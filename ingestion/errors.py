@@ -11,5 +11,9 @@ class UnreadableDocumentError(KnowledgeError):
     """A file cannot become a document; a sync reports it and goes on."""
 
 
+class SourceUnavailableError(KnowledgeError):
+    """A folder, bucket or web address cannot be reached, listed or read."""
+
+
 class IndexUnavailableError(KnowledgeError):
     """The index cannot be opened, read or written."""

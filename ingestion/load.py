@@ -8,6 +8,7 @@ from ingestion.dates import date_of
 from ingestion.document import Document, ReadFile, digest_of
 from ingestion.errors import UnreadableDocumentError
 
+LARGEST_FILE_BYTES = 200_000_000
 READABLE = {".md": "Markdown", ".markdown": "Markdown", ".pdf": "PDF"}
 
 
