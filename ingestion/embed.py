@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import islice
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 Vectors = NDArray[np.float32]
 """Shape (texts, DIMENSIONS), rows of unit length: a dot product is a cosine."""
@@ -32,6 +33,20 @@ MAX_WORD_PIECES = 256
 BATCH = 16
 MOST_REMEMBERED = 20_000
 """Texts a process remembers; 30 MB of vectors."""
+MOST_READINGS = 3_000
+"""Texts remembered by word piece; about 25 kB a sentence, 75 MB."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as the model read it: a unit vector a word piece, with where it stands, and the text's own.
+
+    `pieces` has shape (word pieces, DIMENSIONS), `spans` (word pieces, 2): start and end in the text.
+    """
+
+    vector: NDArray[np.float32]
+    pieces: NDArray[np.float16]
+    spans: NDArray[np.int32]
 
 
 class Embedder(Protocol):
@@ -40,6 +55,12 @@ class Embedder(Protocol):
     name: str
 
     def embed(self, texts: Sequence[str]) -> Vectors: ...
+
+
+class Reader(Embedder, Protocol):
+    """An embedder that also gives a vector a word piece."""
+
+    def read(self, texts: Sequence[str]) -> list[Reading]: ...
 
 
 class MiniLM:
@@ -64,7 +85,29 @@ class MiniLM:
             rows[batch] = self._embed_batch([texts[i] for i in batch])
         return rows
 
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """The texts with a vector for each of their word pieces, which tells what in them is alike."""
+        found: dict[int, Reading] = {}
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            encoded, hidden, mask = self._run([texts[i] for i in batch])
+            pooled = _pooled(hidden, mask)
+            for row, text in enumerate(batch):
+                inside = slice(1, int(mask[row].sum()) - 1)  # the marks at both ends are no words
+                found[text] = Reading(
+                    pooled[row],
+                    _unit(hidden[row, inside]).astype(np.float16),
+                    np.array(encoded[row].offsets[inside], np.int32).reshape(-1, 2),
+                )
+        return [found[i] for i in range(len(texts))]
+
     def _embed_batch(self, texts: list[str]) -> Vectors:
+        _, hidden, mask = self._run(texts)
+        return _pooled(hidden, mask)
+
+    def _run(self, texts: list[str]) -> tuple[list[Encoding], Vectors, NDArray[np.int64]]:
+        """Hidden states of shape (texts, word pieces, DIMENSIONS), and which of them are padding (0)."""
         session, tokenizer = self._model()
         encoded = tokenizer.encode_batch(texts)
         mask = np.array([e.attention_mask for e in encoded], np.int64)
@@ -72,10 +115,7 @@ class MiniLM:
         (hidden,) = session.run(
             None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         )
-        weights = mask[..., None].astype(np.float32)
-        pooled = (np.asarray(hidden, np.float32) * weights).sum(axis=1) / weights.sum(axis=1)
-        unit: Vectors = pooled / np.linalg.norm(pooled, axis=1, keepdims=True).clip(1e-9)
-        return unit
+        return encoded, np.asarray(hidden, np.float32), mask
 
     def _model(self) -> tuple[InferenceSession, Tokenizer]:
         with self._lock:
@@ -90,11 +130,12 @@ class CachedEmbedder:
     Exemplars and sample documents are embedded once per machine, not once per start.
     """
 
-    def __init__(self, inner: Embedder, folder: Path | None = None) -> None:
+    def __init__(self, inner: Reader, folder: Path | None = None) -> None:
         self.name = inner.name
         self._inner = inner
         self._folder = folder
         self._known: dict[str, NDArray[np.float32]] = {}
+        self._read: dict[str, Reading] = {}
         self._lock = threading.RLock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -109,6 +150,17 @@ class CachedEmbedder:
             for oldest in list(islice(self._known, max(0, len(self._known) - MOST_REMEMBERED))):
                 del self._known[oldest]
             return vectors
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """As the inner embedder; the sentences of documents that are asked about a lot are read once."""
+        with self._lock:
+            fresh = [text for text in dict.fromkeys(texts) if text not in self._read]
+            read = dict(zip(fresh, self._inner.read(fresh), strict=True)) if fresh else {}
+            found = [read.get(text) or self._read[text] for text in texts]
+            self._read.update(read)
+            for oldest in list(islice(self._read, max(0, len(self._read) - MOST_READINGS))):
+                del self._read[oldest]
+            return found
 
     def embed_kept(self, texts: Sequence[str]) -> Vectors:
         """As `embed`, for a fixed set of texts (exemplars): the whole set is kept on disk under its hash."""
@@ -125,6 +177,16 @@ class CachedEmbedder:
         if len(vectors) != len(texts):
             vectors = self.embed(texts)
         return vectors
+
+
+def _pooled(hidden: Vectors, mask: NDArray[np.int64]) -> Vectors:
+    weights = mask[..., None].astype(np.float32)
+    return _unit((hidden * weights).sum(axis=1) / weights.sum(axis=1))
+
+
+def _unit(rows: Vectors) -> Vectors:
+    unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-9)
+    return unit
 
 
 def _keep(path: Path, vectors: Vectors) -> None:
