@@ -14,7 +14,8 @@ from ingestion.embed import Embedder, MiniLM
 from ingestion.index.protocol import Index
 from ingestion.load import documents_in, load
 from ingestion.shipped import ShippedVectors, write
-from ingestion.sync import ShowProgress, SyncReport, sync_folder
+from ingestion.sources.local import FolderSource
+from ingestion.sync import ShowProgress, SyncReport, sync
 
 
 def ensure_samples(index: Index, embedder: Embedder, progress: ShowProgress | None = None) -> SyncReport:
@@ -22,8 +23,18 @@ def ensure_samples(index: Index, embedder: Embedder, progress: ShowProgress | No
     report = SyncReport()
     knowing = ShippedVectors(embedder, vectors_file())
     for folder in sample_folders():
-        sync_folder(folder, folder.name, index, knowing, progress=progress, prune=True, report=report)
+        source = SampleFolder(folder)
+        sync(source, folder.name, index, knowing, progress=progress, prune=True, report=report)
     return report
+
+
+class SampleFolder(FolderSource):
+    """A folder of samples, under one address wherever SalesMate is installed: a moved installation finds its
+    samples again, and nobody's own documents in a collection of the same name are touched."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.address = f"samples:{folder.name}"
 
 
 def sample_folders() -> tuple[Path, ...]:
