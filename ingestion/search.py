@@ -6,6 +6,7 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ingestion.alpha import alpha_for
 from ingestion.context import with_neighbours
 from ingestion.errors import KnowledgeError
 from ingestion.index.protocol import Scope
@@ -14,6 +15,7 @@ from ingestion.titles import Titles
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from ingestion.alpha import Alpha
     from ingestion.embed import Embedder
     from ingestion.index.protocol import Hit, Index
 
@@ -35,7 +37,11 @@ class Search:
     """
 
     def __init__(
-        self, index: Index, embedder: Embedder, alpha: float = 0.5, audiences: Collection[str] | None = None
+        self,
+        index: Index,
+        embedder: Embedder,
+        alpha: Alpha = "auto",
+        audiences: Collection[str] | None = None,
     ) -> None:
         self._index = index
         self._embedder = embedder
@@ -44,13 +50,17 @@ class Search:
         self._titles = Titles(index)
 
     def __call__(
-        self, query: str, collection: str | None = None, k: int = DEFAULT_HITS, alpha: float | None = None
+        self, query: str, collection: str | None = None, k: int = DEFAULT_HITS, alpha: Alpha | None = None
     ) -> tuple[Hit, ...]:
-        """The best `k` hits, best first; none for a query without content. Raises IndexUnavailableError."""
+        """The best `k` hits, best first; none for a query without content. Raises IndexUnavailableError.
+
+        `alpha` holds for this search; otherwise the one given at the start does.
+        """
         if not query.strip():
             return ()
         vector = self._embedder.embed([query])
-        weight = self._alpha if alpha is None else alpha
+        asked = self._alpha if alpha is None else alpha
+        weight = alpha_for(query) if asked == "auto" else asked
         scope = Scope(collection, self._audiences)
         hits = self._index.search(query, vector, k=k, alpha=weight, scope=scope)
         named = self._titles.named_in(query, collection)

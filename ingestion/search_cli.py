@@ -95,11 +95,11 @@ def _for_people(query: str, hits: Sequence[Hit]) -> str:
 
 def _snippet(text: str, query: str) -> str:
     """The stretch of the text that holds most of the query's words, without marks and breaks."""
-    from ingestion.words import search_terms
+    from ingestion.words import stems
 
     words = [word for word in _printable(text).replace("|", " ").split() if word.strip("#*-:>")]
-    wanted = set(search_terms(query))
-    holds = [bool(wanted.intersection(search_terms(word))) for word in words]
+    wanted = set(stems(query))
+    holds = [bool(wanted.intersection(stems(word))) for word in words]
     best, most, start, length, count = (0, 0), -1, 0, 0, 0
     for end, word in enumerate(words):
         length += len(word) + 1

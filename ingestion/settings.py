@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_dir
@@ -37,9 +37,9 @@ class Settings(BaseSettings):
     home: FolderPath = Field(default_factory=lambda: Path(user_data_dir("salesmate", appauthor=False)))
     """The one folder that holds all state."""
 
-    # Prose questions do best at .75, table questions at .25 (nDCG@10 on FiQA and TAT-QA): .5 loses least.
-    alpha: float = Field(default=0.5, ge=0, le=1)
-    """Weight of meaning (dense) against words (BM25) in search: 1 is meaning alone, 0 words alone."""
+    alpha: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = "auto"
+    """Weight of meaning (dense) against words (BM25) in search: 1 is meaning alone, 0 words alone, auto is
+    chosen for each question by what it asks for."""
 
     # Weaviate, for knowledge that several machines share.
     weaviate_url: Annotated[str, AfterValidator(_weaviate_address)] | None = None

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from ingestion.words import search_terms
+from ingestion.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +38,7 @@ class Names:
 
     def in_question(self, question: str) -> frozenset[str]:
         """The documents named. The longest name wins: "Flow Plus" does not name "Flow"."""
-        terms = search_terms(question)
+        terms = stems(question)
         found: set[str] = set()
         at = 0
         while at < len(terms):
@@ -93,7 +93,7 @@ class Titles:
 def _runs_of(document: IndexedDocument) -> Iterator[Name]:
     stem = PurePosixPath(document.name).stem
     for name in {document.title, *re.split(r"[:–—|]\s+", document.title), stem}:
-        terms = search_terms(name.replace("_", " "))[:LONGEST_NAME]
+        terms = stems(name.replace("_", " "))[:LONGEST_NAME]
         if not terms or not any(term.isalpha() for term in terms):
             continue
         yield tuple(terms)

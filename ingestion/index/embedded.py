@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ingestion.chunk import chunk_id, terms_of
 from ingestion.embed import Vectors
 from ingestion.errors import IndexUnavailableError
-from ingestion.index.bm25 import rarity, rarity_in_fts5
+from ingestion.index.bm25 import rarity, saturation
 from ingestion.index.fusion import CANDIDATES, relative_score_fusion
 from ingestion.index.matrix import EMPTY, Matrix, up_to_date
 from ingestion.index.protocol import EVERYTHING, Hit, IndexedDocument, Scope
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ingestion.chunk import Chunk
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_TIMEOUT_SECONDS = 30.0
 DOCUMENT = (
     "id, collection, name, title, uri, digest, dated, audience, source, pages, chunks, indexed_at, warnings"
@@ -57,6 +57,7 @@ class EmbeddedIndex:
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._prepare()
+            self._db.execute("CREATE VIRTUAL TABLE temp.places USING fts5vocab (main, terms, instance)")
 
     def close(self) -> None:
         """Give the file back."""
@@ -131,18 +132,16 @@ class EmbeddedIndex:
         self, document: IndexedDocument, number: int | None, ordinal: int, chunk: Chunk, vector: Vectors
     ) -> None:
         blob = np.asarray(vector, "<f4").tobytes()
+        terms = terms_of(document.title, chunk)
         row = self._db.execute(
-            "INSERT INTO chunks (id, document, ordinal, page, heading, text, table_header, vector)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO chunks (id, document, ordinal, page, heading, text, table_header, vector, terms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(chunk_id(document.id, ordinal, chunk), number, ordinal, chunk.page, chunk.heading),
-                *(chunk.text, chunk.table_header, blob),
+                *(chunk.text, chunk.table_header, blob, len(terms)),
             ),
         )
-        self._db.execute(
-            "INSERT INTO terms (rowid, stems) VALUES (?, ?)",
-            (row.lastrowid, " ".join(terms_of(document.title, chunk))),
-        )
+        self._db.execute("INSERT INTO terms (rowid, stems) VALUES (?, ?)", (row.lastrowid, " ".join(terms)))
 
     def _rows_within(self, scope: Scope) -> NDArray[np.bool_] | None:
         """The rows of the matrix that a search may see; None for all."""
@@ -169,15 +168,18 @@ class EmbeddedIndex:
         """The BM25 score of every row of the matrix; 0 where no term stands."""
         total = len(self._matrix.numbers)
         scores = np.zeros(total)
-        for term in dict.fromkeys(search_terms(words)):
-            # A term at a time, for its rarity to be put right. A repeated word of the question counts once.
-            found = self._db.execute(
-                "SELECT rowid, -bm25(terms) FROM terms WHERE terms MATCH ?", (f'"{term}"',)
-            ).fetchall()
-            if found:
-                pairs = np.array(found, np.float64)
-                weight = rarity(total, len(found)) / rarity_in_fts5(total, len(found))
-                scores[self._matrix.positions(pairs[:, 0].astype(np.int64))] += weight * pairs[:, 1]
+        average = self._matrix.lengths.mean() if total else 1.0
+        for term in dict.fromkeys(search_terms(words)):  # a repeated word of the question counts once
+            # Where the term stands, as one text of chunk numbers, ascending: a tenth of the time that FTS5's
+            # own bm25() takes, which looks the length of every chunk up.
+            query = "SELECT group_concat(doc, ' ') FROM places WHERE term = ?"
+            (places,) = self._db.execute(query, (term,)).fetchone()
+            if places is None:
+                continue
+            numbers, often = _counted(np.fromstring(places, np.int64, sep=" "))
+            rows = self._matrix.positions(numbers)
+            counts = saturation(often, self._matrix.lengths[rows], average)
+            scores[rows] += rarity(total, len(rows)) * counts
         return scores
 
     def _by_meaning(self, vector: Vectors) -> NDArray[np.float32]:
@@ -255,6 +257,12 @@ class EmbeddedIndex:
                 f"The knowledge index {self._path} cannot be used ({error}). If it is damaged, move it away:"
                 " it is made again from the documents."
             ) from error
+
+
+def _counted(ascending: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each number once, and how often it stands there."""
+    (ends,) = np.nonzero(np.diff(ascending, append=ascending[-1] + 1))
+    return ascending[ends], np.diff(ends, prepend=-1)
 
 
 def _document(row: tuple[Any, ...]) -> IndexedDocument:

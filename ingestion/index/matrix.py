@@ -22,7 +22,8 @@ NOTHING_YET = -1
 
 @dataclass(frozen=True)
 class Matrix:
-    """The chunks of the index at one generation: row `i` is chunk `numbers[i]`, of document `owners[i]`.
+    """The chunks of the index at one generation: row `i` is chunk `numbers[i]`, of document `owners[i]`, with
+    `lengths[i]` terms.
 
     `numbers` ascend and are never given out twice, so what is new in the file has a greater number.
     """
@@ -30,6 +31,7 @@ class Matrix:
     generation: int
     numbers: NDArray[np.int64]
     owners: NDArray[np.int64]
+    lengths: NDArray[np.int64]
     vectors: Vectors
 
     def rows_of(self, documents: Collection[int]) -> NDArray[np.bool_]:
@@ -41,9 +43,8 @@ class Matrix:
         return np.searchsorted(self.numbers, numbers)
 
 
-EMPTY = Matrix(
-    NOTHING_YET, np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, DIMENSIONS), np.float32)
-)
+NONE = np.empty(0, np.int64)
+EMPTY = Matrix(NOTHING_YET, NONE, NONE, NONE, np.empty((0, DIMENSIONS), np.float32))
 
 
 def up_to_date(kept: Matrix, db: sqlite3.Connection) -> Matrix:
@@ -56,15 +57,16 @@ def up_to_date(kept: Matrix, db: sqlite3.Connection) -> Matrix:
     )
     last = int(kept.numbers[-1]) if len(kept.numbers) else 0
     rows = db.execute(
-        "SELECT number, document, vector FROM chunks WHERE number > ? ORDER BY number", (last,)
+        "SELECT number, document, terms, vector FROM chunks WHERE number > ? ORDER BY number", (last,)
     ).fetchall()
     stays = np.isin(kept.numbers, present, assume_unique=True)
     if not rows and stays.all():
         return replace(kept, generation=generation)
-    fresh = np.frombuffer(b"".join(row[2] for row in rows), "<f4").astype(np.float32, copy=False)
+    fresh = np.frombuffer(b"".join(row[3] for row in rows), "<f4").astype(np.float32, copy=False)
     return Matrix(
         generation,
         np.concatenate([kept.numbers[stays], np.array([row[0] for row in rows], np.int64)]),
         np.concatenate([kept.owners[stays], np.array([row[1] for row in rows], np.int64)]),
+        np.concatenate([kept.lengths[stays], np.array([row[2] for row in rows], np.int64)]),
         np.concatenate([kept.vectors[stays], fresh.reshape(len(rows), DIMENSIONS)]),
     )

@@ -9,9 +9,11 @@ CREATE TABLE chunks (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
     document INTEGER NOT NULL REFERENCES documents (number), ordinal INTEGER NOT NULL, page INTEGER NOT NULL,
     heading TEXT NOT NULL, text TEXT NOT NULL, table_header TEXT NOT NULL, vector BLOB NOT NULL,
+    terms INTEGER NOT NULL,
     UNIQUE (document, ordinal)
 );
--- Holds the terms of `search_terms`, stemmed already.
-CREATE VIRTUAL TABLE terms USING fts5 (stems, tokenize = 'unicode61 remove_diacritics 0');
+-- Holds the terms of `search_terms`, stemmed already. This tokenizer splits at blanks alone: a term has no other
+-- ASCII than letters, digits and points, and what is not ASCII it leaves as it is.
+CREATE VIRTUAL TABLE terms USING fts5 (stems, tokenize = "ascii tokenchars '.'");
 CREATE TABLE generation (number INTEGER NOT NULL);
 INSERT INTO generation VALUES (1);
