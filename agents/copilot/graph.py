@@ -73,9 +73,9 @@ def _what_is_wanted(state: CopilotState) -> Literal["plan_queries", "worth_knowi
     return "plan_queries" if "question" in state else "worth_knowing"
 
 
-async def _plan_queries(state: CopilotState) -> CopilotState:
+async def _plan_queries(state: CopilotState, runtime: Runtime[Tools]) -> CopilotState:
     watch = Stopwatch()
-    queries = await plan_queries(state["question"], state["recent"])
+    queries = await plan_queries(state["question"], state["recent"], runtime.context.model)
     watch.lap("plan")
     if not queries:
         return {"answer": CopilotAnswer(answered=False, reason=NOTHING_ASKED, ms=watch.ms)}
@@ -95,7 +95,8 @@ async def _retrieve(state: CopilotState, runtime: Runtime[Tools]) -> CopilotStat
 async def _answer(state: CopilotState, runtime: Runtime[Tools]) -> CopilotState:
     tools = runtime.context
     draft = await answer(
-        state["question"],
+        # A follow-up means nothing to a model that has not heard the talk.
+        " ".join(state["queries"]) if state["recent"] else state["question"],
         state["passages"],
         queries=state["queries"],
         embedder=tools.embedder,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agents.copilot.answer import ANSWERS_AT, COVERS_AT, extract
 from agents.copilot.ground import ground
-from agents.copilot.queries import QUESTION_WORDS, is_small_talk, split_question
+from agents.copilot.queries import QUESTION_WORDS, split_question
 from agents.copilot.result import Draft, Note
 from agents.copilot.retrieve import retrieve
 from ingestion.words import content_stems

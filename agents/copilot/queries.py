@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agents.copilot.facts import names
-from agents.copilot.lexicon import filler_stems, pattern
-from ingestion.words import content_stems, stop_words
+from agents.copilot.follow_up import Before, stand_alone
+from agents.copilot.lexicon import pattern
+from agents.copilot.proposed import LONGEST_QUERY, MOST_QUERIES, proposed
+from agents.copilot.small_talk import is_small_talk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agents.copilot.result import Turn
-
-MOST_QUERIES = 3
-LONGEST_QUERY = 400
-"""Characters; MiniLM sees about 1,000, and what a question asks stands in far fewer."""
-
-STANDS_ALONE = 3
-"""A question of so many content words needs none from the one before, though it begins with "and"."""
+    from agents.models.chat import ChatModel
 
 QUESTION_WORDS = r"(?:what|how|when|where|who|which|why|is|are|do|does|can|could|will|would|should)"
 JOINTS = re.compile(
@@ -27,18 +22,32 @@ JOINTS = re.compile(
 )
 
 
-async def plan_queries(question: str, recent_turns: Sequence[Turn] = ()) -> tuple[str, ...]:
-    """Up to three standalone queries; none for small talk and empty text."""
+async def plan_queries(
+    question: str, recent_turns: Sequence[Turn] = (), model: ChatModel | None = None
+) -> tuple[str, ...]:
+    """Up to three standalone queries; none for small talk and empty text.
+
+    A model plans where there is one and it answers in time; otherwise rules do.
+    """
     parts = [part for part in split_question(question) if not is_small_talk(part)]
-    earlier = next(
-        (turn.text for turn in reversed(recent_turns) if turn.role != "copilot" and content_stems(turn.text)),
-        "",
-    )
+    if not parts:
+        return ()
+    if model is not None:
+        queries = await proposed(model, "plan", recent_turns, question)
+        if queries is not None:
+            return queries
+    return planned_by_rules(parts, recent_turns)
+
+
+def planned_by_rules(parts: Sequence[str], recent_turns: Sequence[Turn] = ()) -> tuple[str, ...]:
+    """The parts of a question, each made to stand alone by the talk or by the part before it."""
+    before = Before.of(recent_turns)
     queries: list[str] = []
     for part in parts:
-        query = _stand_alone(part, queries[-1] if queries else earlier)
+        query = stand_alone(part[:LONGEST_QUERY], before)[:LONGEST_QUERY].strip()
         if query and query not in queries:
             queries.append(query)
+            before = Before(query)
     return tuple(queries[:MOST_QUERIES])
 
 
@@ -48,38 +57,3 @@ def split_question(question: str) -> list[str]:
     while match := pattern("addressing").match(text):
         text = text[match.end() :]
     return [part.strip(" ,;") for part in JOINTS.split(text) if part and part.strip(" ,;?!.")]
-
-
-def is_small_talk(text: str) -> bool:
-    """Whether a sentence holds nothing that a document could answer."""
-    return bool(pattern("small_talk").search(text.strip(" .!?"))) or not any(c.isalnum() for c in text)
-
-
-def _stand_alone(part: str, earlier: str) -> str:
-    """Lend a question that leans on the one before what it leans on."""
-    part = part[:LONGEST_QUERY]
-    leans = bool(pattern("follow_up").search(part)) and not names(part)
-    begins = bool(pattern("follow_up_opening").match(part))
-    stems = len(content_stems(part))
-    if not earlier or not (leans or (begins and stems < STANDS_ALONE) or stems < 2):
-        return part
-    if begins and (swapped := _same_of_another(part, earlier)):
-        return swapped[:LONGEST_QUERY]
-    own = set(content_stems(part))
-    # "What about Flow Plus?" asks the same of another product: the earlier product must not stay.
-    dropped = {word for name in names(earlier) for word in name.lower().split()} if names(part) else set()
-    lent = [
-        word
-        for word in re.findall(r"[\w£%'-]+", earlier)
-        if word.lower() not in stop_words() | dropped
-        and not set(content_stems(word)) & (own | filler_stems())
-    ]
-    return f"{part.rstrip('?')} ({' '.join(lent)})?"[:LONGEST_QUERY] if lent else part
-
-
-def _same_of_another(part: str, earlier: str) -> str:
-    """The earlier question asked of the product in `part`, when `part` holds nothing else; else ""."""
-    named, before = names(part), names(earlier)
-    if not named or not before or set(content_stems(part)) - set(content_stems(" ".join(named))):
-        return ""
-    return re.sub(rf"\b{re.escape(before[-1])}\b", named[-1], earlier)
