@@ -82,15 +82,14 @@ class WeaviateIndex:
                 objects = chunk_objects(document, version, chunks, vectors, int(began))
                 try:
                     _insert(chunk_store, objects)
-                except BaseException:
+                    if time.time() - began > self._leftovers_after / 2:
+                        raise _too_slow(document)
+                    _insert(documents, [record_object(document, version, len(objects))])
+                except (IndexUnavailableError, KeyboardInterrupt):
+                    # Where the connection was lost instead, the record may stand: then nothing is deleted.
                     if was != version:
                         _delete(chunk_store, _of(document.id) & _is_version(version))
                     raise
-                if time.time() - began > self._leftovers_after / 2:
-                    raise IndexUnavailableError(
-                        f"Weaviate took too long to write {document.name}; try again when it is less busy."
-                    )
-                _insert(documents, [record_object(document, version, len(objects))])
                 self._clean(chunk_store, document.id, was, version)
                 if self._stands(chunk_store, document.id, version, len(objects)):
                     return
@@ -269,6 +268,13 @@ def _insert(store: Any, objects: Sequence[Any]) -> None:
                 f"Weaviate refused {len(errors)} of {len(batch)} objects ({reason}); nothing was changed."
                 " Try again."
             )
+
+
+def _too_slow(document: IndexedDocument) -> IndexUnavailableError:
+    """By now another writer may take the first chunks for a killed run's."""
+    return IndexUnavailableError(
+        f"Weaviate took too long to write {document.name}; try again when it is less busy."
+    )
 
 
 def _delete(store: Any, where: FilterReturn) -> None:

@@ -116,7 +116,7 @@ def _check_version(client: WeaviateClient, name: str) -> None:
     found = re.fullmatch(re.escape(_ours(name)) + r" (\d+)", description)
     if found is None:
         raise IndexUnavailableError(
-            f"Weaviate has a collection {name} that SalesMate did not make. Give SalesMate a server to itself."
+            f"Weaviate has a collection {name} that SalesMate did not make. Give it a server of its own."
         )
     if int(found[1]) > SCHEMA_VERSION:
         raise IndexUnavailableError(
