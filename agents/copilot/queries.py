@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from agents.copilot.result import Turn
     from agents.models.chat import ChatModel
 
-QUESTION_WORDS = r"(?:what|how|when|where|who|which|why|is|are|do|does|can|could|will|would|should)"
+QUESTION_WORDS = r"(?:what|whats|what's|how|hows|when|where|wheres|who|whos|which|why|is|are|do|does|can|could|will|would|should|am|did|has|have|may|must|by when|at what|in what|from when)"
 JOINTS = re.compile(
     rf"(?<=[?!])\s+|(?<=\w\.)\s+(?=[A-Z])|,?\s+(?:and|or)\s+(?={QUESTION_WORDS}\b)", re.IGNORECASE
 )
+ASKS = re.compile(rf"\?$|^(?:(?:and|so|but|then|also)\s+)?{QUESTION_WORDS}\b", re.IGNORECASE)
 
 
 async def plan_queries(
@@ -29,7 +30,7 @@ async def plan_queries(
 
     A model plans where there is one and it answers in time; otherwise rules do.
     """
-    parts = [part for part in split_question(question) if not is_small_talk(part)]
+    parts = [part for part in questions_in(question) if not is_small_talk(part)]
     if not parts:
         return ()
     if model is not None:
@@ -51,8 +52,27 @@ def planned_by_rules(parts: Sequence[str], recent_turns: Sequence[Turn] = ()) ->
     return tuple(queries[:MOST_QUERIES])
 
 
+def questions_in(text: str) -> list[str]:
+    """The separate questions in a text.
+
+    A sentence that asks nothing ("She changed banks last week.") tells what the question after it is about,
+    and stays with it; a text without any question is one query.
+    """
+    parts = split_question(text)
+    if not any(ASKS.search(part) for part in parts):
+        return [" ".join(parts)] if parts else []
+    questions: list[str] = []
+    told = ""
+    for part in parts:
+        told = f"{told} {part}".strip()
+        if ASKS.search(part):
+            questions.append(told)
+            told = ""
+    return questions
+
+
 def split_question(question: str) -> list[str]:
-    """The separate questions in a text, without the words that only call the copilot."""
+    """The sentences and joined questions of a text, without the words that only call the copilot."""
     text = " ".join(question.split())
     while match := pattern("addressing").match(text):
         text = text[match.end() :]
