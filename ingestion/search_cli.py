@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from ingestion.alpha_option import checked_alpha
+from ingestion.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ingestion.alpha import Alpha
     from ingestion.index.protocol import Hit
     from ingestion.sync import Progress
 
@@ -27,8 +30,9 @@ SNIPPET_CHARACTERS = 220
 )
 @click.option(
     "--alpha",
-    type=click.FloatRange(0, 1),
-    help="Weight of meaning against words, 0 to 1; otherwise as SALESMATE_ALPHA says.",
+    metavar="ALPHA",
+    callback=checked_alpha,
+    help="Weight of meaning against words, 0 to 1 or auto; otherwise as SALESMATE_ALPHA says.",
 )
 @click.option(
     "--audience", "audiences", multiple=True, metavar="GROUP", help="See as a member of this group would."
@@ -38,7 +42,7 @@ def search(
     query: str,
     collection: str | None,
     k: int,
-    alpha: float | None,
+    alpha: Alpha | None,
     audiences: tuple[str, ...],
     *,
     as_json: bool,
@@ -82,13 +86,13 @@ def _for_people(query: str, hits: Sequence[Hit]) -> str:
         return "Nothing found."
     blocks = []
     for rank, hit in enumerate(hits, 1):
-        place = f"{_printable(hit.title)}, page {hit.page}" + (
-            f", {_printable(hit.heading)}" if hit.heading else ""
+        place = f"{printable(hit.title)}, page {hit.page}" + (
+            f", {printable(hit.heading)}" if hit.heading else ""
         )
         blocks.append(
             f"{rank:>2}. {click.style(place, bold=True)}  ({hit.score:.2f})\n"
             f"    {_snippet(hit.text, query)}\n"
-            f"    {click.style(_printable(hit.uri), dim=True)}"
+            f"    {click.style(printable(hit.uri), dim=True)}"
         )
     return "\n".join(blocks)
 
@@ -97,7 +101,7 @@ def _snippet(text: str, query: str) -> str:
     """The stretch of the text that holds most of the query's words, without marks and breaks."""
     from ingestion.words import stems
 
-    words = [word for word in _printable(text).replace("|", " ").split() if word.strip("#*-:>")]
+    words = [word for word in printable(text).replace("|", " ").split() if word.strip("#*-:>")]
     wanted = set(stems(query))
     holds = [bool(wanted.intersection(stems(word))) for word in words]
     best, most, start, length, count = (0, 0), -1, 0, 0, 0
@@ -115,8 +119,3 @@ def _snippet(text: str, query: str) -> str:
         last += 1
     cut = " ".join(words[first:last])
     return f"{'… ' if first else ''}{cut}{' …' if last < len(words) else ''}"
-
-
-def _printable(text: str) -> str:
-    """A document may hold what a terminal takes for a command."""
-    return re.sub(r"\s+", " ", "".join(letter if letter.isprintable() else " " for letter in text)).strip()

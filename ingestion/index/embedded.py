@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -110,8 +111,7 @@ class EmbeddedIndex:
             most = max(CANDIDATES, k)
             keyword = self._best(self._by_words(words), rows, most, above=0.0) if alpha < 1 else {}
             dense = self._best(self._by_meaning(vector), rows, most) if alpha > 0 else {}
-            ranked = relative_score_fusion(keyword, dense, alpha)[:k]
-            return tuple(self._hit(chunk, score) for chunk, score in ranked)
+            return self._hits(relative_score_fusion(keyword, dense, alpha)[:k])
 
     def neighbours(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         found = {hit.chunk: hit for hit in hits}
@@ -203,13 +203,14 @@ class EmbeddedIndex:
         ids = dict(self._db.execute(f"SELECT number, id FROM chunks WHERE number IN ({marks})", numbers))  # noqa: S608 - marks only
         return {ids[number]: float(scores[row]) for number, row in zip(numbers, best, strict=True)}
 
-    def _hit(self, chunk: str, score: float) -> Hit:
-        row = self._db.execute(
+    def _hits(self, ranked: Sequence[tuple[str, float]]) -> tuple[Hit, ...]:
+        rows = self._db.execute(
             f"SELECT {HIT} FROM chunks JOIN documents ON documents.number = chunks.document"  # noqa: S608 - a constant
-            " WHERE chunks.id = ?",
-            (round(score, 6), chunk),
-        ).fetchone()
-        return _hit(row)
+            " WHERE chunks.id IN (SELECT value FROM json_each(?))",
+            (0.0, json.dumps([chunk for chunk, _ in ranked])),
+        )
+        found = {hit.chunk: hit for hit in map(_hit, rows)}
+        return tuple(replace(found[chunk], score=round(score, 6)) for chunk, score in ranked)
 
     def _forget(self, document_id: str) -> None:
         mine = (

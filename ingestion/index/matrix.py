@@ -56,17 +56,21 @@ def up_to_date(kept: Matrix, db: sqlite3.Connection) -> Matrix:
         -1
     )
     last = int(kept.numbers[-1]) if len(kept.numbers) else 0
-    rows = db.execute(
-        "SELECT number, document, terms, vector FROM chunks WHERE number > ? ORDER BY number", (last,)
-    ).fetchall()
+    fresh = present[present > last]
     stays = np.isin(kept.numbers, present, assume_unique=True)
-    if not rows and stays.all():
+    if not len(fresh) and stays.all():
         return replace(kept, generation=generation)
-    fresh = np.frombuffer(b"".join(row[3] for row in rows), "<f4").astype(np.float32, copy=False)
-    return Matrix(
-        generation,
-        np.concatenate([kept.numbers[stays], np.array([row[0] for row in rows], np.int64)]),
-        np.concatenate([kept.owners[stays], np.array([row[1] for row in rows], np.int64)]),
-        np.concatenate([kept.lengths[stays], np.array([row[2] for row in rows], np.int64)]),
-        np.concatenate([kept.vectors[stays], fresh.reshape(len(rows), DIMENSIONS)]),
+    stay = int(stays.sum())
+    numbers = np.concatenate([kept.numbers[stays], fresh])
+    owners, lengths = np.empty(len(numbers), np.int64), np.empty(len(numbers), np.int64)
+    vectors = np.empty((len(numbers), DIMENSIONS), np.float32)
+    owners[:stay], lengths[:stay], vectors[:stay] = (
+        kept.owners[stays],
+        kept.lengths[stays],
+        kept.vectors[stays],
     )
+    # Into their place one by one: a second copy of all vectors would take as much memory again.
+    rows = db.execute("SELECT document, terms, vector FROM chunks WHERE number > ? ORDER BY number", (last,))
+    for row, (owner, length, vector) in enumerate(rows, stay):
+        owners[row], lengths[row], vectors[row] = owner, length, np.frombuffer(vector, "<f4")
+    return Matrix(generation, numbers, owners, lengths, vectors)

@@ -1,0 +1,1 @@
+"""How well search finds, measured on questions whose right documents are known."""
