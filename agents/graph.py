@@ -28,7 +28,7 @@ from agents.coach.measures import Measures, measure
 from agents.coach.rubric import rubric_for
 from agents.coach.scorecard import Scorecard, scorecard
 from agents.copilot.graph import CopilotState, consult
-from agents.copilot.result import CopilotAnswer, Note
+from agents.copilot.result import CopilotAnswer, Notes
 from agents.copilot.result import Turn as CopilotTurn
 from agents.copilot.tools import Tools
 from agents.customer.appraisal import Appraisal
@@ -99,14 +99,11 @@ async def ask(
     return answered
 
 
-async def worth_knowing(
-    parts: Parts, collection: str | None, recent: tuple[CopilotTurn, ...]
-) -> tuple[Note, ...]:
+async def worth_knowing(parts: Parts, collection: str | None, recent: tuple[CopilotTurn, ...]) -> Notes:
     """Up to three notes on what the customer just said. Raises what the search raises."""
     start = {"intent": Intent.HINT, "collection": collection, "recent": recent}
     end = await graph().ainvoke(start, context=parts)
-    notes: tuple[Note, ...] = end["notes"]
-    return notes
+    return Notes(end["notes"], end["queries"], end["watch"].ms)
 
 
 async def score(parts: Parts, call: CallRecord) -> Scorecard:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agents.copilot.result import CopilotAnswer, Note
+from agents.records.entries import Feedback
 
 
 class Event(Protocol):
@@ -49,23 +50,36 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Answered:
-    """The copilot's answer to a question."""
+    """The copilot's answer to a question. `id` is for feedback; None when it could not be kept."""
 
     question: str
     answer: CopilotAnswer
+    id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"event": "copilot", "question": self.question, **self.answer.to_json()}
+        return {"event": "copilot", "id": self.id, "question": self.question, **self.answer.to_json()}
 
 
 @dataclass(frozen=True)
 class Hinted:
-    """What is worth knowing about what the customer just said; often nothing."""
+    """What is worth knowing about what the customer just said; often nothing. `id` as in an answer."""
 
     notes: tuple[Note, ...]
+    id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"event": "hint", "notes": [note.to_json() for note in self.notes]}
+        return {"event": "hint", "id": self.id, "notes": [note.to_json() for note in self.notes]}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the rep thought of the copilot's answer `id` is kept."""
+
+    id: str
+    verdict: Feedback
+
+    def to_json(self) -> dict[str, Any]:
+        return {"event": "feedback", "id": self.id, "verdict": self.verdict}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from agents.copilot.kept import HINT, answer_entry, hint_entry, keep
 from agents.copilot.result import Turn as Heard
 from agents.customer.engine import Reply, open_call, outcome_of
 from agents.customer.persona import Persona
@@ -22,21 +23,21 @@ from agents.records.calls import RETRIED
 from agents.records.entries import (
     CustomerTurn,
     Ending,
-    NewQuestion,
+    Feedback,
     NewRolePlay,
     RolePlay,
     Turn,
     Visibility,
 )
 from agents.records.store import Records
-from bot.messages import Answered, Ended, Event, Hinted, Scored, Spoken, Started
+from bot.messages import Answered, Ended, Event, Hinted, Judged, Scored, Spoken, Started
 
 Emit = Callable[[str], None]
 
 PERSONAS_KEPT = 256
 """Calls whose persona is kept in memory."""
-RECENT_TURNS = 6
-"""How much of a call the copilot is shown."""
+RECENT_TURNS, RECENT_QUESTIONS = 6, 3
+"""How much of a call the copilot is shown, and of what it was asked during it."""
 
 
 class NothingToResume(Exception):
@@ -200,25 +201,33 @@ class SalesMate:
 
         call = await self.call(roleplay_id) if roleplay_id else None
         collection = collection or (call.persona.seller.collection if call else None)
-        answer = await ask(self._parts, question, collection, _recent(call))
-        entry = NewQuestion(
-            question=question,
-            queries=answer.queries,
-            answer=answer.answer,
-            answered=answer.answered,
-            citations=tuple(citation.to_json() for citation in answer.citations),
-            ms=dict(answer.ms),
-            roleplay=roleplay_id,
-        )
-        await self._records.save_question(entry)
-        return Answered(question, answer)
+        answer = await ask(self._parts, question, collection, await self._heard(call))
+        kept = await keep(self._records, answer_entry(question, answer, roleplay_id))
+        return Answered(question, answer, kept)
 
     async def hint(self, roleplay_id: str) -> Hinted:
-        """What is worth knowing about what the customer just said; empty for small talk."""
+        """What is worth knowing about what the customer just said, kept as a question is; often nothing."""
         from agents.graph import worth_knowing
 
         call = await self.call(roleplay_id)
-        return Hinted(await worth_knowing(self._parts, call.persona.seller.collection, _recent(call)))
+        found = await worth_knowing(self._parts, call.persona.seller.collection, _said(call))
+        return Hinted(found.notes, await keep(self._records, hint_entry(found, roleplay_id)))
+
+    async def feedback(self, question_id: str, verdict: Feedback) -> Judged:
+        """Keep what the asker thinks of an answer; said again, the last word counts. Raises NotFound."""
+        await self._records.question_feedback(question_id, verdict)
+        return Judged(question_id, verdict)
+
+    async def _heard(self, call: Call | None) -> tuple[Heard, ...]:
+        """The talk as the copilot may hear it: what was said in the call, and what it was asked meanwhile."""
+        if call is None:
+            return ()
+        talk = [(turn.created_at, Heard(turn.speaker, turn.text)) for turn in call.turns[-RECENT_TURNS:]]
+        for asked in reversed(await self._records.questions(RECENT_QUESTIONS, call.roleplay.id)):
+            if asked.question != HINT:
+                talk.append((asked.created_at, Heard("rep", asked.question)))
+                talk.append((asked.created_at, Heard("copilot", asked.answer)))
+        return tuple(heard for _, heard in sorted(talk, key=lambda one: one[0]))
 
     async def call(self, roleplay_id: str) -> Call:
         """The call as the records hold it. Raises NotFound."""
@@ -283,7 +292,6 @@ def _spoken(turn: Turn) -> Spoken:
     return Spoken(turn.n, turn.speaker, turn.text, turn.ms)
 
 
-def _recent(call: Call | None) -> tuple[Heard, ...]:
+def _said(call: Call) -> tuple[Heard, ...]:
     """The end of the talk as the copilot may see it: what was said, nothing of what the customer hides."""
-    turns = call.turns[-RECENT_TURNS:] if call else ()
-    return tuple(Heard(turn.speaker, turn.text) for turn in turns)
+    return tuple(Heard(turn.speaker, turn.text) for turn in call.turns[-RECENT_TURNS:])

@@ -4,69 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from agents.copilot.counter import (
+    audience_option,
+    collection_option,
+    opened,
+    printed,
+    read_file,
+    shown_source,
+)
+
 if TYPE_CHECKING:
     from agents.copilot.result import CopilotAnswer
-    from ingestion.sync import Progress
 
 
 @click.command()
 @click.argument("question")
-@click.option("--collection", metavar="NAME", help="Look only in this collection of documents.")
+@collection_option
+@audience_option
+@click.option(
+    "--history",
+    metavar="FILE",
+    help='The talk so far, as a JSON list of {"role", "text"}, so that a follow-up is understood; - reads it'
+    " from standard input. Roles: rep, customer, copilot.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def ask(question: str, collection: str | None, as_json: bool) -> None:  # noqa: FBT001 - click names its flags
+def ask(
+    question: str, collection: str | None, audiences: tuple[str, ...], history: str | None, *, as_json: bool
+) -> None:
     """Answer QUESTION from the company's documents, each statement with its source."""
-    from pydantic import ValidationError
-
-    from agents.copilot.desk import open_desk
-    from agents.models.catalogue import resolve
-    from agents.models.errors import ModelNotUsable
-    from agents.models.settings import ModelSettingsError, model_settings
-    from ingestion.errors import KnowledgeError
-    from ingestion.settings import Settings
+    from agents.copilot.history import UnusableHistoryError, read_history
+    from agents.copilot.kept import answer_entry, keep_locally
 
     if not question.strip():
         raise click.UsageError("The question is empty.")
     try:
-        model = resolve("copilot", model_settings()).model
-        desk = open_desk(Settings(), model=model, progress=_show_progress)
-        desk.check_collection(collection)
-        answer = asyncio.run(desk.ask(question, collection=collection))
-    except (KnowledgeError, ModelNotUsable, ModelSettingsError, ValidationError) as error:
-        raise click.ClickException(_one_line(error)) from error
-    click.echo(json.dumps(answer.to_json(), ensure_ascii=False) if as_json else _for_people(answer))
-
-
-def _show_progress(progress: Progress) -> None:
-    """On stderr, and only where somebody watches: stdout belongs to the answer."""
-    if progress.chunks and sys.stderr.isatty():
-        done = progress.done == progress.total
-        line = f"Reading {progress.collection} documents: {progress.done} of {progress.total}"
-        click.echo(f"\r{line}", nl=done, err=True)
+        talk = read_history(read_file(history)) if history else ()
+    except UnusableHistoryError as error:
+        raise click.BadParameter(f"{history}: {error}", param_hint="--history") from None
+    with opened(collection, audiences) as desk:
+        answer = asyncio.run(desk.ask(question, collection=collection, recent_turns=talk))
+    printed(json.dumps(answer.to_json(), ensure_ascii=False) if as_json else _for_people(answer))
+    asyncio.run(keep_locally(answer_entry(question, answer)))
 
 
 def _for_people(answer: CopilotAnswer) -> str:
-    if not answer.answered:
-        near = [f"  {place.title}, page {place.page}  {place.uri}" for place in answer.nearest]
-        return "\n".join((answer.reason, *(("Nearest documents:", *near) if near else ())))
-    sources = [
-        f"  [{source.n}] {source.title}, page {source.page}"
-        + (f", {source.heading}" if source.heading else "")
-        + f"  {source.uri}"
-        for source in answer.citations
-    ]
-    return "\n".join((answer.answer, "", *sources))
-
-
-def _one_line(error: Exception) -> str:
-    from pydantic import ValidationError
-
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        name = "SALESMATE_" + "_".join(str(part) for part in first["loc"]).upper()
-        return f"{name} is not usable: {first['msg']}."
-    return " ".join(str(error).split())
+    if answer.answered:
+        return "\n".join((answer.answer, "", *(shown_source(source) for source in answer.citations)))
+    near = [f"  {place.title}, page {place.page}  {place.uri}" for place in answer.nearest]
+    return "\n".join((answer.reason, *(("Nearest documents:", *near) if near else ())))

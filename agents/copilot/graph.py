@@ -1,7 +1,7 @@
 """The copilot's part of the graph, and the only place that knows the order of its steps.
 
     START -+-> plan_queries -> retrieve -> answer -> ground    a question was asked
-           +-> worth_knowing                                   none was: notes on what the customer just said
+           +-> notice -> take_notes        none was: what is worth knowing about what the customer just said
 
 It is given the talk as both sides heard it, and its tools: no persona and no customer state is in either.
 """
@@ -18,7 +18,7 @@ from langgraph.runtime import Runtime
 
 from agents.copilot.answer import answer
 from agents.copilot.ground import ground
-from agents.copilot.hints import hints
+from agents.copilot.hints import notes_on, worth_looking_up
 from agents.copilot.queries import plan_queries
 from agents.copilot.result import CopilotAnswer, Draft, Note, Turn
 from agents.copilot.retrieve import retrieve
@@ -46,7 +46,7 @@ class CopilotState(TypedDict, total=False):
 async def consult(tools: Tools, start: CopilotState) -> CopilotState:
     """Run the copilot's graph to its end: `answer` or `notes` is in what it returns.
 
-    Raises what the search raises.
+    `queries` is what was looked up. Raises what the search raises.
     """
     return cast("CopilotState", await copilot_graph().ainvoke(start, context=tools))
 
@@ -55,7 +55,7 @@ async def consult(tools: Tools, start: CopilotState) -> CopilotState:
 def copilot_graph() -> CompiledStateGraph[Any, Tools, Any, Any]:
     """The compiled graph; it holds no state, so one serves everybody."""
     builder = StateGraph(CopilotState, context_schema=Tools)
-    for node in (_plan_queries, _retrieve, _answer, _ground, _worth_knowing):
+    for node in (_plan_queries, _retrieve, _answer, _ground, _notice, _take_notes):
         builder.add_node(node.__name__.removeprefix("_"), node)
     builder.add_conditional_edges(START, _what_is_wanted)
     builder.add_conditional_edges("plan_queries", _anything_to_look_up)
@@ -63,14 +63,15 @@ def copilot_graph() -> CompiledStateGraph[Any, Tools, Any, Any]:
         ("retrieve", "answer"),
         ("answer", "ground"),
         ("ground", END),
-        ("worth_knowing", END),
+        ("notice", "take_notes"),
+        ("take_notes", END),
     ):
         builder.add_edge(source, target)
     return builder.compile()
 
 
-def _what_is_wanted(state: CopilotState) -> Literal["plan_queries", "worth_knowing"]:
-    return "plan_queries" if "question" in state else "worth_knowing"
+def _what_is_wanted(state: CopilotState) -> Literal["plan_queries", "notice"]:
+    return "plan_queries" if "question" in state else "notice"
 
 
 async def _plan_queries(state: CopilotState, runtime: Runtime[Tools]) -> CopilotState:
@@ -112,9 +113,14 @@ async def _ground(state: CopilotState) -> CopilotState:
     return {"answer": replace(grounded, queries=state["queries"], ms=state["watch"].ms)}
 
 
-async def _worth_knowing(state: CopilotState, runtime: Runtime[Tools]) -> CopilotState:
-    tools = runtime.context
-    found = await hints(
-        state["recent"], tools.search, collection=state["collection"], embedder=tools.embedder
-    )
-    return {"notes": found}
+async def _notice(state: CopilotState, runtime: Runtime[Tools]) -> CopilotState:
+    watch = Stopwatch()
+    queries = await worth_looking_up(state["recent"], runtime.context.model)
+    watch.lap("plan")
+    return {"queries": queries, "watch": watch}
+
+
+async def _take_notes(state: CopilotState, runtime: Runtime[Tools]) -> CopilotState:
+    notes = await notes_on(state["queries"], runtime.context, state["collection"])
+    state["watch"].lap("answer")
+    return {"notes": notes}

@@ -1,56 +1,92 @@
-"""During a call: what is worth knowing about what the customer has just said. It sees only the talk."""
+"""During a call: what is worth knowing about what the customer has just said. It sees only the talk.
+
+Most of what customers say is no matter for documents. So only the customer's last words count; what was said
+before them tells only what "it" is. A question needs the same evidence as a question of the rep's; a
+statement needs more, as nobody asked: it must speak of something that the documents state.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from agents.copilot.answer import ANSWERS_AT, COVERS_AT, extract
+from agents.copilot.answer import ANSWERS_AT, extract
+from agents.copilot.follow_up import Before, stand_alone
 from agents.copilot.ground import ground
+from agents.copilot.proposed import LONGEST_QUERY, proposed
 from agents.copilot.queries import QUESTION_WORDS, split_question
 from agents.copilot.result import Draft, Note
 from agents.copilot.retrieve import retrieve
+from agents.copilot.small_talk import is_small_talk
 from ingestion.words import content_stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agents.copilot.result import Turn
-    from agents.copilot.retrieve import SearchDocuments
-    from agents.copilot.support import Embeds
+    from agents.copilot.tools import Tools
+    from agents.models.chat import ChatModel
 
 MOST_NOTES = 3
-CUSTOMER_TURNS = 2
-"""How far back the customer is listened to: what was said before that has been dealt with or has passed."""
 MOST_SENTENCES = 4
-TOUCHES_AT, TOUCHES_COVERED = 0.45, 0.25
-"""What a note needs on something the customer says and does not ask. Talk of kids, coffee and holidays stayed
-below .3, talk of products, prices and objections above .5; a question needs what the rep's question needs."""
+TOUCHES_AT = ANSWERS_AT
+"""What a note needs on something the customer says and does not ask."""
 LEAST_WORDS, MOST_STATEMENTS = 2, 2
+GO_ON = 3
+"""Words of a turn that only tells the rep to go on; what the customer said before it still stands."""
 ASKS = re.compile(rf"\?$|^{QUESTION_WORDS}\b", re.IGNORECASE)
 
 
-async def hints(
-    recent_turns: Sequence[Turn],
-    search: SearchDocuments,
-    *,
-    collection: str | None = None,
-    embedder: Embeds | None = None,
-) -> tuple[Note, ...]:
-    """Up to three notes on the customer's last turns, the latest first; none for small talk."""
-    said = [turn.text for turn in recent_turns if turn.role == "customer"][-CUSTOMER_TURNS:]
-    sentences = [
-        sentence
-        for text in reversed(said)
-        for sentence in split_question(text)
-        if not is_small_talk(sentence) and len(content_stems(sentence)) >= LEAST_WORDS
-    ]
+async def worth_looking_up(talk: Sequence[Turn], model: ChatModel | None = None) -> tuple[str, ...]:
+    """What the customer's last words ask or touch on, each to be understood without the talk.
+
+    None for small talk. A model decides where there is one and it answers in time; otherwise rules do.
+    """
+    last = _last_words(talk)
+    if last is None or not (sentences := _sentences(talk[last].text)):
+        return ()
+    if model is not None:
+        queries = await proposed(model, "notice", talk[: last + 1])
+        if queries is not None:
+            return queries
+    before = Before.of(talk[:last])
+    alone = (stand_alone(sentence[:LONGEST_QUERY], before)[:LONGEST_QUERY] for sentence in sentences)
+    return tuple(dict.fromkeys(alone))
+
+
+async def notes_on(queries: Sequence[str], tools: Tools, collection: str | None = None) -> tuple[Note, ...]:
+    """Up to three notes, each with its sources; none where the documents say nothing to the point.
+
+    Raises what the search raises.
+    """
     notes: dict[str, Note] = {}
-    for sentence in sentences[:MOST_SENTENCES]:
-        passages = await retrieve([sentence], collection, search)
-        needed = (ANSWERS_AT, COVERS_AT) if ASKS.search(sentence) else (TOUCHES_AT, TOUCHES_COVERED)
-        best = extract(sentence, passages, embedder, *needed)[:MOST_STATEMENTS]
+    for query in queries:
+        passages = await retrieve([query], collection, tools.search)
+        needed = ANSWERS_AT if ASKS.search(query) else TOUCHES_AT
+        best = extract(query, passages, tools.embedder, needed)[:MOST_STATEMENTS]
         grounded = await ground(Draft(tuple(best)), passages)
         if grounded.answered:
             notes.setdefault(grounded.answer, Note(grounded.answer, grounded.citations))
     return tuple(notes.values())[:MOST_NOTES]
+
+
+def _last_words(talk: Sequence[Turn]) -> int | None:
+    """Which turn is the customer's last; the one before, where the last was only "Go on."."""
+    spoken = [n for n, turn in enumerate(talk) if turn.role == "customer"]
+    if (
+        len(spoken) > 1
+        and len(talk[spoken[-1]].text.split()) <= GO_ON
+        and is_small_talk(talk[spoken[-1]].text)
+    ):
+        return spoken[-2]
+    return spoken[-1] if spoken else None
+
+
+def _sentences(text: str) -> list[str]:
+    """What the customer said, without small talk; questions first, as they wait for an answer."""
+    said = [
+        sentence
+        for sentence in split_question(text)
+        if not is_small_talk(sentence) and len(content_stems(sentence)) >= LEAST_WORDS
+    ]
+    return sorted(said, key=lambda sentence: not ASKS.search(sentence))[:MOST_SENTENCES]

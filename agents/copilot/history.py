@@ -70,8 +70,9 @@ def _read(shape: TypeAdapter[Shape], text: str, example: str) -> Shape:
             raise UnusableHistoryError(
                 f"{_place(first['loc'])} is no role we know. Roles: {', '.join(ROLES)}."
             ) from None
-        where = _place(first["loc"]) or "It"
-        raise UnusableHistoryError(f"{where} does not fit ({first['msg']}). Write: {example}") from None
+        raise UnusableHistoryError(
+            f"{_place(first['loc']) or 'It'} is not as agreed. Write: {example}"
+        ) from None
     except (ValueError, RecursionError):
         raise UnusableHistoryError(f"It is not JSON. Write: {example}") from None
 

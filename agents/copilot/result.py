@@ -130,3 +130,12 @@ class Note:
     def to_json(self) -> dict[str, object]:
         """The note as others script against it."""
         return {"text": self.text, "citations": [citation.to_json() for citation in self.citations]}
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What is worth knowing just now, and what was looked up to find it. `ms` as in an answer."""
+
+    notes: tuple[Note, ...]
+    queries: tuple[str, ...] = ()
+    ms: Mapping[str, int] = field(default_factory=dict)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agents.copilot.retrieve import SearchDocuments
-from agents.copilot.support import Embeds
 from agents.models.chat import ChatModel
+from ingestion.embed import CachedEmbedder
 
 
 @dataclass(frozen=True)
@@ -14,5 +14,5 @@ class Tools:
     """Documents to search, meanings to compare, and a chat model where there is one."""
 
     search: SearchDocuments
-    embedder: Embeds | None = None
+    embedder: CachedEmbedder
     model: ChatModel | None = None

@@ -67,7 +67,7 @@ def copilot(
 
     with _desk(documents, collection, cases, writer, console) as (desk, asked):
         if asked or collection:
-            desk.check_collection(asked or collection)
+            desk.search.check_collection(asked or collection)
         outcomes = list(ask_all(desk, cases, asked or collection, watch))
     figures = figures_of(outcomes)
     wrong = [one for one in outcomes if not one.right or one.unsupported] if verbose else []

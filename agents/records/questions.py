@@ -47,6 +47,16 @@ class Questions(PersonRecords):
             return question_of(await self._question(session, question_id))
 
     @unbroken
+    async def questions(self, limit: int = 20, roleplay: str | None = None) -> list[Question]:
+        """Her latest questions, newest first; with `roleplay` those of that call only."""
+        query = select(QuestionRow).where(QuestionRow.person == self._person)
+        if roleplay is not None:
+            query = query.where(QuestionRow.roleplay == storable(roleplay))
+        query = query.order_by(QuestionRow.created_at.desc(), QuestionRow.id.desc()).limit(limit)
+        async with self._database.reading(self._tenant) as session:
+            return [question_of(row) for row in await session.scalars(query)]
+
+    @unbroken
     async def question_feedback(self, question_id: str, feedback: Feedback | None) -> Question:
         """Keep what the asker thought of the answer; None takes it back."""
         async with self._database.writing(self._tenant) as session:

@@ -32,7 +32,7 @@ class Retry:
 
 @dataclass(frozen=True)
 class Plain:
-    """A command that needs nothing else: hint, end, help, new or quit."""
+    """A command that needs nothing else: hint, good, bad, end, help, new or quit."""
 
     name: str
 
@@ -46,11 +46,13 @@ class Mistyped:
 
 Command = Say | Ask | Retry | Plain | Mistyped
 
-HINT, END, HELP, NEW, QUIT = "hint", "end", "help", "new", "quit"
+HINT, GOOD, BAD, END, HELP, NEW, QUIT = "hint", "good", "bad", "end", "help", "new", "quit"
 
 COMMANDS = {
     "/copilot": ("/copilot QUESTION", "ask the copilot (or: ?QUESTION); the customer does not hear it"),
     "/hint": ("/hint", "what is worth knowing about what the customer just said (or: ?)"),
+    "/good": ("/good", "the copilot's last answer helped"),
+    "/bad": ("/bad", "the copilot's last answer did not help"),
     "/end": ("/end", "put the phone down and get the scorecard (or: Ctrl-D)"),
     "/retry": ("/retry N", "the same call again from your turn N"),
     "/new": ("/new", "after the call: another customer"),

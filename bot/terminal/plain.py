@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from bot.messages import Answered, Ended, Event, Hinted, Scored, Spoken, Started
+from bot.messages import Answered, Ended, Event, Hinted, Judged, Scored, Spoken, Started
 from bot.neutral import neutral
 from bot.terminal.show import Show
-from bot.terminal.wording import copilot_lines, ending_line, hint_lines, turn_to_retry
+from bot.terminal.wording import copilot_lines, ending_line, hint_lines, turn_to_retry, verdict_line
 
 REP = "You"
 SHOWN_AGAIN = 6
@@ -70,6 +70,8 @@ class PlainShow(Show):
                 self._write(*copilot_lines(event))
             case Hinted():
                 self._write(*hint_lines(event))
+            case Judged():
+                self._write(verdict_line(event))
             case Ended():
                 self._write("", ending_line(event, self._customer), "")
             case Scored():

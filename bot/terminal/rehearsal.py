@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from agents.records.entries import Feedback
 from agents.records.errors import NotARepTurn
-from bot.messages import Ended, Event, Scored, Spoken, Started
+from bot.messages import Answered, Ended, Event, Hinted, Scored, Spoken, Started
 from bot.salesmate import SalesMate
-from bot.terminal.commands import END, HELP, HINT, NEW, QUIT, Ask, Command, Mistyped, Plain, Retry, Say
+from bot.terminal.commands import (
+    BAD,
+    END,
+    GOOD,
+    HELP,
+    HINT,
+    NEW,
+    QUIT,
+    Ask,
+    Command,
+    Mistyped,
+    Plain,
+    Retry,
+    Say,
+)
 from bot.terminal.show import Show
 from bot.terminal.warmup import WarmUp
 from bot.terminal.wish import Wish
-from bot.terminal.wording import help_lines, turn_to_retry
+from bot.terminal.wording import NOTHING_TO_JUDGE, help_lines, turn_to_retry
+
+VERDICTS: dict[str, Feedback] = {GOOD: "helpful", BAD: "unhelpful"}
 
 
 class Rehearsal:
@@ -30,6 +47,8 @@ class Rehearsal:
         """The rep went away and the call is kept."""
         self.scored: Scored | None = None
         self._warm: WarmUp | None = None
+        self._answered: str | None = None
+        """The copilot's last answer, for `/good` and `/bad`."""
 
     async def begin(self, wish: Wish) -> None:
         """A new call, or the one to take up again. Raises UnknownPersona, NothingToResume, NotFound."""
@@ -52,7 +71,7 @@ class Rehearsal:
                 await self._say(text, ms)
             case Ask(question):
                 await self._ready()
-                self._show.event(await self._salesmate.ask(question, roleplay_id=self.roleplay))
+                self._told_by_copilot(await self._salesmate.ask(question, roleplay_id=self.roleplay))
             case Retry(turn):
                 await self._retry(turn)
             case Mistyped(sentence):
@@ -99,7 +118,9 @@ class Rehearsal:
     async def _plain(self, name: str) -> None:
         if name == HINT:
             await self._ready()
-            self._show.event(await self._salesmate.hint(self._id))
+            self._told_by_copilot(await self._salesmate.hint(self._id))
+        elif name in VERDICTS:
+            await self._judge(VERDICTS[name])
         elif name == END:
             await self.end()
         elif name == QUIT:
@@ -108,6 +129,15 @@ class Rehearsal:
             self._show.note("Finish this call first: /end. Or leave it for later: /quit.")
         elif name == HELP:
             self._show.note("\n".join(help_lines()))
+
+    def _told_by_copilot(self, event: Answered | Hinted) -> None:
+        self._answered = event.id
+        self._show.event(event)
+
+    async def _judge(self, verdict: Feedback) -> None:
+        if self._answered is None:
+            return self._show.note(NOTHING_TO_JUDGE)
+        return self._show.event(await self._salesmate.feedback(self._answered, verdict))
 
     async def _retry(self, turn: int | None) -> None:
         try:

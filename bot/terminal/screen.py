@@ -13,12 +13,12 @@ from rich.panel import Panel
 from rich.status import Status
 from rich.text import Text
 
-from bot.messages import Answered, Ended, Event, Hinted, Scored, Spoken, Started
+from bot.messages import Answered, Ended, Event, Hinted, Judged, Scored, Spoken, Started
 from bot.neutral import neutral
 from bot.terminal.plain import REP, SHOWN_AGAIN
 from bot.terminal.scorecard import scorecard_blocks
 from bot.terminal.show import Show
-from bot.terminal.wording import copilot_lines, ending_line, hint_lines, how_to_retry
+from bot.terminal.wording import copilot_lines, ending_line, hint_lines, how_to_retry, verdict_line
 
 CUSTOMER_STYLE, REP_STYLE, ASIDE_STYLE = "bold cyan", "bold green", "dim"
 WIDEST = 100
@@ -45,6 +45,8 @@ class Screen(Show):
                 self._aside(copilot_lines(event))
             case Hinted():
                 self._aside(hint_lines(event))
+            case Judged():
+                self._aside(iter([verdict_line(event)]))
             case Ended():
                 self.console.print(Text("\n" + neutral(ending_line(event, self._customer)), "bold"))
             case Scored():

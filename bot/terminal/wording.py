@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agents.copilot.result import Citation
-from bot.messages import Answered, Ended, Hinted, Scored
+from bot.messages import Answered, Ended, Hinted, Judged, Scored
 from bot.terminal.commands import COMMANDS
 
 OUTCOMES = {
@@ -15,6 +15,7 @@ OUTCOMES = {
     "no_sale": "Nothing came of it.",
     "hung_up": "The customer put the phone down on you.",
 }
+NOTHING_TO_JUDGE = "The copilot has not answered anything yet. Ask it: ?QUESTION"
 REASONS = {
     "busy": "out of time",
     "loss_of_trust": "lost trust",
@@ -52,6 +53,12 @@ def hint_lines(event: Hinted) -> Iterator[str]:
     for note in event.notes:
         yield f"Copilot: {note.text}"
         yield from _sources(note.citations)
+
+
+def verdict_line(event: Judged) -> str:
+    """That what the rep thinks of an answer is kept."""
+    helped = "helped" if event.verdict == "helpful" else "did not help"
+    return f"Noted: the copilot's answer {helped}."
 
 
 def how_to_retry(event: Scored) -> str:

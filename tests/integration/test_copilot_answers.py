@@ -11,13 +11,13 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from agents.copilot.desk import Desk, UnknownCollectionError
+from agents.copilot.desk import Desk
 from agents.copilot.result import CopilotAnswer, Turn
 from agents.models.chat import Message, ModelUnavailable, Schema
 from ingestion.embed import default_embedder
 from ingestion.index.embedded import EmbeddedIndex
 from ingestion.load import load
-from ingestion.search import Search
+from ingestion.search import Search, UnknownCollectionError
 
 pytest_plugins = ("tests.integration.sample_knowledge",)
 
@@ -120,7 +120,7 @@ async def test_small_talk_is_not_looked_up(desk: Desk) -> None:
 
 def test_an_unknown_collection_suggests_the_nearest(desk: Desk) -> None:
     with pytest.raises(UnknownCollectionError, match="Did you mean 'northgate'"):
-        desk.check_collection("nortgate")
+        desk.search.check_collection("nortgate")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,8 @@ def test_an_unknown_collection_suggests_the_nearest(desk: Desk) -> None:
 async def test_a_customer_who_touches_the_papers_brings_up_a_cited_note(
     desk: Desk, firm: str, customer: str, says: str
 ) -> None:
-    notes = await desk.hints([Turn("rep", "How are things?"), Turn("customer", customer)], collection=firm)
+    talk = [Turn("rep", "How are things?"), Turn("customer", customer)]
+    notes = (await desk.hints(talk, collection=firm)).notes
     assert 1 <= len(notes) <= 3
     assert says in notes[0].text
     assert notes[0].citations
@@ -146,7 +147,7 @@ async def test_a_customer_who_touches_the_papers_brings_up_a_cited_note(
     ["Hello?", "Yes, go on.", "Lovely weather today, isn't it?", "My kids are playing in the garden.", ""],
 )
 async def test_small_talk_brings_up_nothing(desk: Desk, customer: str) -> None:
-    assert await desk.hints([Turn("customer", customer)], collection="northgate") == ()
+    assert (await desk.hints([Turn("customer", customer)], collection="northgate")).notes == ()
 
 
 class Chatty:
