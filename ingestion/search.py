@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 DEFAULT_HITS = 16
 LIFT = 0.35
-"""Weight of the search within the named documents against the search of all, which has 1. Of the weights tried
-on half of the questions to the sample documents it was the best: the right passage first for .66 of them, .58
+"""Weight of the search within the named documents against the search of all, which has 1. Of those tried on
+half of the questions to the sample documents it was the best: the right passage first for .66 of them, .58
 without."""
 HITS_WITH_CONTEXT = 4
 """A hit further down is seldom read, and its neighbours never."""
