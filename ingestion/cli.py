@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import threading
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import FrameType
+    from collections.abc import Iterator
 
     from ingestion.embed import Embedder
     from ingestion.index.protocol import Index
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
 
 ADD = "add"
 EVERYBODY = "everybody"
-MOST_NAMES = 50
 
 
 class SourcesOrCommand(click.Group):
@@ -124,6 +119,7 @@ def add(
     from ingestion.kept_vectors import KeptVectors
     from ingestion.ledger import Failure
     from ingestion.report import SyncReport
+    from ingestion.run import Run, in_words
     from ingestion.settings import Settings
 
     settings = Settings()
@@ -132,12 +128,12 @@ def add(
     if not dry_run:
         embedder = KeptVectors(embedder, settings.embeddings_folder / "passages.sqlite")
     with _opened(settings, workspace, only_if_there=dry_run) as index:
+        run = Run(settings, workspace, index, embedder, audience, dry_run=dry_run, prune=prune)
         for address in sources:
             report = SyncReport()
             name = collection or address
             try:
                 source, name = _source(address, collection)
-                run = _Run(settings, workspace, index, embedder, audience, dry_run=dry_run, prune=prune)
                 run(source, name, report)
             except IndexUnavailableError:
                 raise
@@ -145,7 +141,7 @@ def add(
                 report.failed.append(Failure(address, str(error)))
             whole.add(report)
             if not as_json:
-                click.echo(_in_words(name, report, dry_run=dry_run))
+                click.echo(in_words(name, report, dry_run=dry_run))
             if whole.stopped:
                 break
     if as_json:
@@ -206,54 +202,6 @@ def remove(document: str | None, collection: str | None, workspace: str, *, as_j
     click.echo(f"Removed {printable(what)}. Ingesting its source again puts back what is still there.")
 
 
-class _Run:
-    """One SOURCE after the other, by the same options."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        workspace: str,
-        index: Index,
-        embedder: Embedder,
-        audience: tuple[str, ...] | None,
-        *,
-        dry_run: bool,
-        prune: bool,
-    ) -> None:
-        self._settings, self._workspace = settings, workspace
-        self._index, self._embedder, self._audience = index, embedder, audience
-        self._dry_run, self._prune = dry_run, prune
-
-    def __call__(self, source: Source, collection: str, report: SyncReport) -> None:
-        from ingestion.ledger import Ledger
-
-        if self._dry_run:
-            self._sync(source, collection, report)
-            return
-        with closing(Ledger(self._settings.home, self._workspace, collection)) as ledger, ledger.held():
-            self._sync(source, collection, report)
-            if not report.stopped:
-                ledger.note(source.address, report.failed)
-
-    def _sync(self, source: Source, collection: str, report: SyncReport) -> None:
-        from ingestion.progress import watching
-        from ingestion.sync import sync
-
-        with _stopping_gently() as should_stop, watching(collection) as show:
-            sync(
-                source,
-                collection,
-                self._index,
-                self._embedder,
-                audience=self._audience,
-                prune=self._prune,
-                dry_run=self._dry_run,
-                progress=show,
-                should_stop=should_stop,
-                report=report,
-            )
-
-
 @contextmanager
 def _opened(settings: Settings, workspace: str, *, only_if_there: bool) -> Iterator[Index]:
     """The index, closed afterwards. `only_if_there`: none is made, an empty one stands in."""
@@ -275,50 +223,6 @@ def _source(address: str, collection: str | None) -> tuple[Source, str]:
         return source, collection
     one_file = any(found.uri == source.address for found in source.files()[:1])
     return source, default_collection(source.address, one_file=one_file)
-
-
-@contextmanager
-def _stopping_gently() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C lets the document at hand be finished; a second one ends it at once, and nothing is torn."""
-    asked = threading.Event()
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-        # Straight to the descriptor: the interrupted code may be writing to the stream itself.
-        os.write(2, b"\nStopping when this document is done; once more stops at once.\n")
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _in_words(collection: str, report: SyncReport, *, dry_run: bool) -> str:
-    from ingestion.printable import printable
-
-    done = "would be indexed" if dry_run else "indexed"
-    lines = [
-        f"{printable(collection)}: {report.documents} documents {done} ({report.chunks} chunks,"
-        f" {report.pages} pages), {report.unchanged} unchanged, {report.removed} removed."
-    ]
-    if dry_run:
-        for sign, names in (("+", report.added), ("~", report.changed), ("-", report.forgotten)):
-            lines += [f"  {sign} {printable(name)}" for name in names[:MOST_NAMES]]
-            if len(names) > MOST_NAMES:
-                lines.append(f"  {sign} and {len(names) - MOST_NAMES} more")
-        lines.append("  Nothing was touched.")
-    lines += [f"  warning: {printable(warning)}" for warning in report.warnings]
-    lines += [f"  not read: {printable(skipped)}" for skipped in report.skipped[:MOST_NAMES]]
-    if len(report.skipped) > MOST_NAMES:
-        lines.append(f"  not read: {len(report.skipped) - MOST_NAMES} more")
-    if report.gone:
-        lines.append(f"  {len(report.gone)} documents are kept whose file has gone; --prune removes them.")
-    lines += [f"  failed: {printable(failure.reason)}" for failure in report.failed]
-    return "\n".join(lines)
 
 
 def _leave(report: SyncReport) -> None:

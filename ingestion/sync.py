@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingestion.chunk import chunks_of, document_id, text_to_embed
-from ingestion.document import digest_of
+from ingestion.chunk import text_to_embed
 from ingestion.errors import KnowledgeError
-from ingestion.index.protocol import IndexedDocument
 from ingestion.ledger import Failure
-from ingestion.load import load
-from ingestion.naming import InvalidNameError, names_of
+from ingestion.naming import names_of
+from ingestion.reading import Read, Reading, usual_audience
 from ingestion.reading_ahead import read_ahead
 from ingestion.report import Progress, ShowProgress, SyncReport
 from ingestion.sources import open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from ingestion.chunk import Chunk
     from ingestion.embed import Embedder, Vectors
-    from ingestion.index.protocol import Index
+    from ingestion.index.protocol import Index, IndexedDocument
     from ingestion.sources import Found, Source
 
 __all__ = ["Failure", "Progress", "ShowProgress", "SyncReport", "sync", "sync_folder"]
@@ -35,6 +33,9 @@ RECIPE = "1"
 
 SLICE = 64
 """Chunks embedded at a time: after each, progress is told and a stop costs no more than this."""
+
+LAST_STRAW = 3
+"""Files in a row that a source does not give out, before it counts as away: each may cost a time-out."""
 
 
 def sync_folder(
@@ -71,8 +72,9 @@ def sync(
     `prune`, documents of this source whose file has gone are forgotten. `audience` None leaves documents to
     the groups who may read this source already. `dry_run` reads and reports, and writes nothing.
 
-    Raises SourceUnavailableError when the source cannot be listed, or lists nothing where documents are known
-    from it, InvalidNameError when the audience of a new document is not clear, and IndexUnavailableError.
+    Raises SourceUnavailableError when the source cannot be listed or stops answering, KnowledgeError when it
+    lists nothing where documents are known from it, InvalidNameError when the audience of a new document is
+    not clear, and IndexUnavailableError. What was indexed before stays, and `report` tells it.
     """
     report = SyncReport() if report is None else report
     known = index.documents(collection)
@@ -88,13 +90,19 @@ def sync(
     unseen = _look_beside(source, report)
     groups = None if audience is None else tuple(sorted(set(audience)))
     news = [name for name, _ in named if name not in known]
-    usual = _usual_audience(known.values(), source.address) if groups is None and news else ()
-    reading = _Reading(source, collection, embedder.name, known, groups, usual)
+    usual = usual_audience(known.values(), source.address) if groups is None and news else ()
+    # Vectors of two embedders cannot be compared.
+    made_by = f"{RECIPE}:{embedder.name}"
+    reading = Reading(source, collection, made_by, known, groups, usual)
     tell = _Teller(collection, [name for name, _ in named], [found for _, found in named], progress)
+    in_a_row = 0
     for file in read_ahead(reading.read, named):
         if should_stop():
             report.stopped = True
             return report
+        in_a_row = in_a_row + 1 if file.unavailable else 0
+        if file.unavailable and in_a_row == LAST_STRAW:
+            raise file.unavailable
         _deal_with(file, index, embedder, report, tell, write=not dry_run)
     listed = {found.uri for found in files}
     vanished = [document for document in mine if document.uri not in listed]
@@ -104,65 +112,6 @@ def sync(
     else:
         report.gone += [document.name for document in vanished]
     return report
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A file that was read: `entry` is None if it is as the index knows it, or if `failure` says why not."""
-
-    name: str
-    entry: IndexedDocument | None = None
-    chunks: tuple[Chunk, ...] = ()
-    is_new: bool = False
-    failure: Failure | None = None
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """What it takes to turn a file into what goes into the index. Runs in the reader's thread."""
-
-    source: Source
-    collection: str
-    embedder: str
-    known: Mapping[str, IndexedDocument]
-    groups: tuple[str, ...] | None
-    """Who may read every document; None leaves each as it is."""
-    usual_audience: tuple[str, ...]
-    """Who may read a new one where `groups` is None."""
-
-    def read(self, file: tuple[str, Found]) -> _Read:
-        name, found = file
-        try:
-            content = self.source.read(found)
-            # Vectors of two embedders cannot be compared, so another embedder changes every document.
-            digest = f"{digest_of(content)}:{RECIPE}:{self.embedder}"
-            before = self.known.get(name)
-            owner = self._owner(before, found)
-            audience = self._audience(before)
-            state = (digest, found.uri, audience, owner)
-            if before and (before.digest, before.uri, before.audience, before.source) == state:
-                return _Read(name)
-            document = load(content, name=name, uri=found.uri)
-            chunks = chunks_of(document)
-        except (KnowledgeError, OSError) as error:
-            return _Read(name, failure=Failure(name, str(error)))
-        entry = IndexedDocument(
-            *(document_id(self.collection, name), self.collection, name, document.title, found.uri, digest),
-            *(document.dated, audience, owner, len(document.pages), len(chunks), None),
-            document.warnings,
-        )
-        return _Read(name, entry, chunks, is_new=before is None)
-
-    def _audience(self, before: IndexedDocument | None) -> tuple[str, ...]:
-        if self.groups is not None:
-            return self.groups
-        return before.audience if before else self.usual_audience
-
-    def _owner(self, before: IndexedDocument | None, found: Found) -> str:
-        """A file that two sources hold belongs to the wider one: that one will see it vanish."""
-        if before is None or before.uri != found.uri or self.source.holds(before.source):
-            return self.source.address
-        return before.source or self.source.address
 
 
 class _Teller:
@@ -195,7 +144,7 @@ class _Teller:
 
 
 def _deal_with(
-    file: _Read, index: Index, embedder: Embedder, report: SyncReport, tell: _Teller, *, write: bool
+    file: Read, index: Index, embedder: Embedder, report: SyncReport, tell: _Teller, *, write: bool
 ) -> None:
     if file.failure:
         report.failed.append(file.failure)
@@ -232,24 +181,6 @@ def _look_beside(source: Source, report: SyncReport) -> bool:
         else:
             report.skipped.append(f"{beside.name}: {beside.reason}")
     return unseen
-
-
-def _usual_audience(known: Iterable[IndexedDocument], address: str) -> tuple[str, ...]:
-    """Who may read what comes from here or from a folder above.
-
-    Nobody gains access because a run forgot to name the groups.
-    """
-    before = {
-        document.audience
-        for document in known
-        if document.source and f"{address}/".startswith(f"{document.source.rstrip('/')}/")
-    }
-    if len(before) > 1:
-        raise InvalidNameError(
-            f"The documents of {address} have different audiences, so it is not clear who may read new ones."
-            " Say --audience GROUP, or --audience everybody."
-        )
-    return before.pop() if before else ()
 
 
 def _forget(vanished: Sequence[IndexedDocument], index: Index, report: SyncReport, *, write: bool) -> None:

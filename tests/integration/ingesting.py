@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -57,6 +58,20 @@ def start_ingest(folder: Path, home: Path) -> subprocess.Popen[bytes]:
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
+
+
+def wait_for_first_document(home: Path) -> None:
+    """Until a run is at work: before that there is nothing to disturb."""
+    path = home / "knowledge.sqlite"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if path.exists():
+            with closing(sqlite3.connect(path, timeout=10)) as db:
+                tables = db.execute("SELECT name FROM sqlite_master WHERE name = 'documents'").fetchall()
+                if tables and db.execute("SELECT count(*) FROM documents").fetchone() > (0,):
+                    return
+        time.sleep(0.01)
+    raise AssertionError("the run wrote nothing for a minute")
 
 
 def everything_in(home: Path) -> dict[str, object]:

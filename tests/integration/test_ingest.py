@@ -13,16 +13,20 @@ import fsspec
 import numpy as np
 import pytest
 
-from ingestion.errors import KnowledgeError
+from ingestion.errors import KnowledgeError, SourceUnavailableError
+from ingestion.index.choose import open_index
 from ingestion.index.embedded import EmbeddedIndex
 from ingestion.index.protocol import IndexedDocument, Scope
 from ingestion.kept_vectors import KeptVectors
 from ingestion.ledger import CollectionBusyError, Failure, Ledger, runs_of
 from ingestion.naming import InvalidNameError
 from ingestion.report import Progress, SyncReport
-from ingestion.sources import open_source
+from ingestion.sources import Found, open_source
+from ingestion.sources.local import FolderSource
 from ingestion.sync import SLICE, sync
 from tests.fakes.embedder import HashingEmbedder
+from tests.fakes.weaviate import Running
+from tests.integration.weaviate_backends import settings_for
 
 EMBEDDER = HashingEmbedder()
 
@@ -253,6 +257,45 @@ def test_a_bucket_is_a_source_like_any_other(index: EmbeddedIndex) -> None:
     run("memory://bucket", index, prune=True)
     assert set(known(index)) == {"fees.md"}
     files.rm("/bucket", recursive=True)
+
+
+def test_documents_go_to_weaviate_where_it_is_named(folder: Path) -> None:
+    with Running(api_key="a-key") as running, closing(open_index(settings_for(running), "team")) as index:
+        for changed, expected in (
+            ({}, (2, 0, 0)),
+            ({}, (0, 2, 0)),
+            ({"fees": "# Fees\n\nNow £25."}, (1, 1, 0)),
+        ):
+            write(folder, **changed)
+            report = sync(open_source(str(folder)), "firm", index, EMBEDDER, prune=True)
+            assert (report.documents, report.unchanged, report.removed) == expected
+        (folder / "staff.md").unlink()
+        assert sync(open_source(str(folder)), "firm", index, EMBEDDER, prune=True).removed == 1
+        hits = index.search("fee", EMBEDDER.embed(["fee"]), k=5, alpha=0.5)
+        assert [(hit.document, "£25" in hit.text) for hit in hits] == [("fees.md", True)]
+
+
+class GoesAway(FolderSource):
+    """A folder on a network that answers no more after its first file."""
+
+    asked = 0
+
+    def read(self, found: Found) -> bytes:
+        self.asked += 1
+        if self.asked > 1:
+            raise SourceUnavailableError("The file server does not answer. Try again later.")
+        return super().read(found)
+
+
+def test_a_source_that_stops_answering_is_asked_no_thousand_times(
+    tmp_path: Path, index: EmbeddedIndex
+) -> None:
+    folder = write(tmp_path / "papers", **{f"paper{n:02}": f"# Paper {n}\n\nA fee." for n in range(50)})
+    source, report = GoesAway(folder), SyncReport()
+    with pytest.raises(SourceUnavailableError, match="does not answer"):
+        sync(source, "firm", index, EMBEDDER, prune=True, report=report)
+    assert source.asked < 10
+    assert (set(known(index)), report.documents) == ({"paper00.md"}, 1)
 
 
 def test_what_is_renamed_or_changed_in_one_place_embeds_only_what_is_new(

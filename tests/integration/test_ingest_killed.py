@@ -12,7 +12,14 @@ import pytest
 from ingestion.index.embedded import EmbeddedIndex
 from ingestion.search import Search
 from tests.fakes.embedder import HashingEmbedder
-from tests.integration.ingesting import COLLECTION, everything_in, ingest, start_ingest, write_papers
+from tests.integration.ingesting import (
+    COLLECTION,
+    everything_in,
+    ingest,
+    start_ingest,
+    wait_for_first_document,
+    write_papers,
+)
 
 FULL = os.environ.get("SALESMATE_PROVE") == "full"
 ROUNDS = 20 if FULL else 3
@@ -24,15 +31,18 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_one(tmp_path: Path) 
     """Each round: kill -9 at a random moment of a run over 500 documents, then run again to the end."""
     folder = tmp_path / "papers"
     write_papers(folder, PAPERS)
-    started = time.monotonic()
-    assert start_ingest(folder, tmp_path / "clean").wait() == 0
-    whole_run_s = time.monotonic() - started
+    undisturbed = start_ingest(folder, tmp_path / "clean")
+    wait_for_first_document(tmp_path / "clean")
+    began = time.monotonic()
+    assert undisturbed.wait() == 0
+    at_work_s = time.monotonic() - began
     clean = everything_in(tmp_path / "clean")
     moments, done_before = random.Random(3), []
     for number in range(ROUNDS):
         home = tmp_path / f"home{number}"
         running = start_ingest(folder, home)
-        time.sleep(moments.uniform(0.1, 1.0) * whole_run_s)
+        wait_for_first_document(home)
+        time.sleep(moments.uniform(0, 0.95) * at_work_s)
         running.kill()
         running.wait()
         report = ingest(folder, home)
