@@ -15,7 +15,6 @@ from ingestion.words import search_terms, stems
         ("the price of 9600 pounds", "priced at £9,600"),
         ("a 0.75% fee", "fees of 0.75 %"),
         ("the customer's invoices", "customer invoice"),
-        ("payroll", "the pay roll"),
         ("sage 200", "Sage200"),
         ("LEEDS’ offices", "leeds office"),
     ],
