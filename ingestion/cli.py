@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing, contextmanager
+import os
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -124,10 +126,12 @@ def add(
 
     settings = Settings()
     whole = SyncReport()
-    embedder: Embedder = default_embedder(settings.embeddings_folder)
-    if not dry_run:
-        embedder = KeptVectors(embedder, settings.embeddings_folder / "passages.sqlite")
-    with _opened(settings, workspace, only_if_there=dry_run) as index:
+    with ExitStack() as open_until_done:
+        index = open_until_done.enter_context(_opened(settings, workspace, only_if_there=dry_run))
+        embedder: Embedder = default_embedder(settings.embeddings_folder)
+        if not dry_run:
+            kept = settings.embeddings_folder / "passages.sqlite"
+            embedder = open_until_done.enter_context(closing(KeptVectors(embedder, kept)))
         run = Run(settings, workspace, index, embedder, audience, dry_run=dry_run, prune=prune)
         for address in sources:
             report = SyncReport()
@@ -186,6 +190,7 @@ def remove(document: str | None, collection: str | None, workspace: str, *, as_j
     """
     from ingestion.printable import printable
     from ingestion.removal import remove as remove_documents
+    from ingestion.sample_documents import is_sample
     from ingestion.settings import Settings
 
     if document is None and collection is None:
@@ -199,7 +204,11 @@ def remove(document: str | None, collection: str | None, workspace: str, *, as_j
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
         return
     what = f"{report.removed} documents of {collection}" if document is None else removed[0].name
-    click.echo(f"Removed {printable(what)}. Ingesting its source again puts back what is still there.")
+    samples = any(is_sample(one) for one in removed)
+    again = (
+        "Samples are put back at the next question" if samples else "Ingesting its source again puts it back"
+    )
+    click.echo(f"Removed {printable(what)}. {again}, while its file is there.")
 
 
 @contextmanager
@@ -218,6 +227,9 @@ def _source(address: str, collection: str | None) -> tuple[Source, str]:
     from ingestion.naming import default_collection
     from ingestion.sources import open_source
 
+    if "://" not in address and "::" not in address:
+        # One spelling for one folder: what is known from it is looked up by its address.
+        address = os.path.normpath(Path(address).expanduser().absolute())
     source = open_source(address)
     if collection is not None:
         return source, collection

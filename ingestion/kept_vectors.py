@@ -83,12 +83,16 @@ def _open(path: Path) -> sqlite3.Connection | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)
+    except (sqlite3.Error, OSError):
+        return None
+    try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute(
             "CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY AUTOINCREMENT,"
             " key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL)"
         )
-    except (sqlite3.Error, OSError):
+    except sqlite3.Error:
+        db.close()
         return None
     return db

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from ingestion.chunk import chunks_of, text_to_embed
 from ingestion.embed import Embedder, MiniLM
-from ingestion.index.protocol import Index
+from ingestion.index.protocol import Index, IndexedDocument
 from ingestion.load import documents_in, load
 from ingestion.shipped import ShippedVectors, write
 from ingestion.sources.local import FolderSource
 from ingestion.sync import ShowProgress, SyncReport, sync
+
+ADDRESS = "samples:"
 
 
 def ensure_samples(index: Index, embedder: Embedder, progress: ShowProgress | None = None) -> SyncReport:
@@ -34,7 +36,12 @@ class SampleFolder(FolderSource):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.address = f"samples:{folder.name}"
+        self.address = f"{ADDRESS}{folder.name}"
+
+
+def is_sample(document: IndexedDocument) -> bool:
+    """Whether it was put into the index by `ensure_samples`, which would put it back."""
+    return document.source.startswith(ADDRESS)
 
 
 def sample_folders() -> tuple[Path, ...]:

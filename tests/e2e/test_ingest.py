@@ -167,6 +167,12 @@ def test_a_folder_called_like_a_command_is_read_by_its_path(machine: Machine, tm
     assert last_line(machine.run("ingest", "status", "--json"))["collections"][0]["collection"] == "status"
 
 
+def test_one_folder_is_one_source_however_it_is_spelt(machine: Machine, folder: Path) -> None:
+    machine.run("ingest", str(folder))
+    for spelling in (f"{folder}/", f"{folder}/.", f"{folder}/../{folder.name}", folder.as_uri()):
+        assert last_line(machine.run("ingest", spelling, "--json")) == NOTHING | {"unchanged": 2}
+
+
 def test_a_file_name_cannot_steer_the_terminal(machine: Machine, folder: Path) -> None:
     write(folder, **{"\x1b[31mred\x07": "A fee."})
     (folder / "\x1b[2Jgone.pdf").write_bytes(b"%PDF-1.7 and then nothing")
