@@ -27,12 +27,17 @@ class Page:
 
 @dataclass(frozen=True)
 class ReadFile:
-    """What a reader found in a file. `top` is where the file says its date, the running header included."""
+    """What a reader found in a file.
+
+    `top` is where the file says its date, the running header included; `dated` is the date beside the text
+    (an e-mail's, a web page's), for files that say none there.
+    """
 
     pages: tuple[Page, ...]
     title: str = ""
     top: str = ""
     warnings: tuple[str, ...] = ()
+    dated: date | None = None
 
 
 @dataclass(frozen=True)

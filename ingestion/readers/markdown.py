@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ingestion.document import Heading, Page, ReadFile
-from ingestion.errors import UnreadableDocumentError
+from ingestion.readers.characters import decoded, seen
 
 PAGE_BREAK = re.compile(r"^[ \t]*<!--\s*page\s*-->[ \t]*$", re.MULTILINE)
 HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
@@ -14,16 +14,8 @@ FENCE = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
 def read_markdown(content: bytes, name: str) -> ReadFile:
-    """Read UTF-8 text. Raises UnreadableDocumentError for anything else."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableDocumentError(
-            f"{name} is not UTF-8 text (byte {error.start}). Save it as UTF-8 and run again."
-        ) from error
-    if "\x00" in text:
-        raise UnreadableDocumentError(f"{name} is not Markdown: it holds binary data.")
-    texts = PAGE_BREAK.split(text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Read text in any encoding. Raises UnreadableDocumentError for binary data."""
+    texts = PAGE_BREAK.split(seen(decoded(content, name)))
     pages = tuple(Page(number, page, tuple(_headings(page))) for number, page in enumerate(texts, start=1))
     title = next((heading.text for page in pages for heading in page.headings), "")
     return ReadFile(pages, title, pages[0].text)

@@ -92,7 +92,7 @@ def test_a_page_without_text_is_reported_and_keeps_its_number() -> None:
         ("a.pdf", pdf(BODY, lock="secret"), "locked with a password"),
         ("a.pdf", pdf([]), "no text"),
         ("a.md", b" \n ", "is empty"),
-        ("a.md", b"\xff\xfe\x00bad", "not UTF-8"),
+        ("a.md", b"\x00\x01\x02bad", "holds binary data"),
         ("a.exe", b"MZ", "not a kind of file"),
     ],
 )
