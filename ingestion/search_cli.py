@@ -50,6 +50,7 @@ def search(
     """Find the passages of the company's documents nearest to QUERY."""
     from ingestion.embed import default_embedder
     from ingestion.index.choose import open_index
+    from ingestion.rerank import open_reranker
     from ingestion.sample_documents import ensure_samples
     from ingestion.search import Search
     from ingestion.settings import Settings
@@ -61,7 +62,7 @@ def search(
     try:
         embedder = default_embedder(settings.embeddings_folder)
         ensure_samples(index, embedder, _show_progress)
-        find = Search(index, embedder, settings.alpha, audiences or None)
+        find = Search(index, embedder, settings.alpha, audiences or None, open_reranker(settings))
         find.check_collection(collection)
         hits = find(query, collection, k, alpha)
     finally:

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     """Weight of meaning (dense) against words (BM25) in search: 1 is meaning alone, 0 words alone, auto is
     chosen for each question by what it asks for."""
 
+    reranker: FolderPath | None = None
+    """A folder with a cross-encoder (model.onnx, tokenizer.json) that reads the best hits again; none when
+    unset."""
+
     # Weaviate, for knowledge that several machines share.
     weaviate_url: Annotated[str, AfterValidator(_weaviate_address)] | None = None
     """A Weaviate server that keeps the index, such as https://weaviate.example:443; unset: a file here."""
