@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "customer": "agents.evals.customer_cli:customer",
     "copilot": "agents.evals.copilot_cli:copilot",
+    "retrieval": "ingestion.evals.cli:retrieval",
 }
 
 

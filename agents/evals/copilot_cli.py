@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -24,16 +24,17 @@ from agents.models.settings import ModelSettings
 from ingestion.settings import Settings
 from ingestion.sync import Progress
 
+ON_SAMPLES = Path(__file__).parent / "questions.jsonl"
+
 
 @click.command()
 @click.option(
     "--set",
     "paths",
     multiple=True,
-    required=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="The questions, one JSON object a line (may be repeated).",
+    help="The questions, one JSON object a line (may be repeated); ours on the sample documents unless given.",
 )
 @click.option("--collection", metavar="NAME", help="Ask this collection, whatever the questions name.")
 @click.option(
@@ -56,7 +57,7 @@ def copilot(
 ) -> None:
     """Ask a set of questions with known answers; print how they were found, answered, cited and refused."""
     try:
-        cases = [case for path in paths for case in load_set(path)]
+        cases = [case for path in paths or (ON_SAMPLES,) for case in load_set(path)]
     except UnusableSetError as error:
         raise click.ClickException(str(error)) from None
     writer = None if model == "scripted" else resolve("copilot", ModelSettings(copilot_model=model)).model
@@ -66,8 +67,8 @@ def copilot(
         return track(plan, "Asking", console=console, transient=True, disable=as_json)
 
     with _desk(documents, collection, cases, writer, console) as (desk, asked):
-        if asked or collection:
-            desk.search.check_collection(asked or collection)
+        for name in {asked or collection or case.collection for case in cases}:
+            desk.search.check_collection(name)
         outcomes = list(ask_all(desk, cases, asked or collection, watch))
     figures = figures_of(outcomes)
     wrong = [one for one in outcomes if not one.right or one.unsupported] if verbose else []
@@ -94,7 +95,8 @@ def _desk(
 
     settings = Settings()
     if documents is None:
-        yield open_desk(settings, model=writer, progress=show), None
+        with closing(open_desk(settings, model=writer, progress=show)) as desk:
+            yield desk, None
         return
     named = {case.collection for case in cases if case.collection}
     name = collection or (named.pop() if len(named) == 1 else documents.resolve().name)

@@ -8,7 +8,6 @@ from typing import Any
 
 from agents.copilot.stopwatch import STAGES
 from agents.evals.copilot_outcome import Outcome
-from agents.evals.ranking import percentile
 
 
 @dataclass(frozen=True)
@@ -145,3 +144,9 @@ def _rounded(data: Any) -> Any:
     if isinstance(data, dict):
         return {key: apply(value) for key, value in data.items()}
     return [apply(value) for value in data] if isinstance(data, list | tuple) else data
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The nearest-rank percentile; 0 where there are no values."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)] if ordered else 0.0

@@ -10,8 +10,8 @@ from agents.copilot.evidence import units_of
 from agents.copilot.ground import unsupported
 from agents.copilot.result import Citation, CopilotAnswer
 from agents.evals.question_set import Case, GoldPlace
-from agents.evals.ranking import hit, ndcg, recall
 from ingestion.document import Document
+from ingestion.evals.metrics import hit, ndcg, recall
 from ingestion.index.protocol import Hit
 
 ReadDocument = Callable[[str], Document | None]
@@ -70,24 +70,27 @@ class Outcome:
 
     @property
     def ndcg_at_10(self) -> float:
-        return ndcg(self._ranked(), len(self.case.gold))
+        return ndcg(self._ranked(), self._relevant())
 
     @property
     def recall_at_10(self) -> float:
-        return recall(self._ranked(), len(self.case.gold))
+        return recall(self._ranked(), self._relevant())
 
     @property
     def hit_at_5(self) -> float:
-        return hit(self._ranked())
+        return hit(self._ranked(), self._relevant())
 
-    def _ranked(self) -> list[bool]:
-        """By page found, whether it is a gold place not found before."""
-        left, ranked = list(self.case.gold), list[bool]()
+    def _relevant(self) -> dict[str, float]:
+        return {str(place): 1.0 for place in self.case.gold}
+
+    def _ranked(self) -> list[str]:
+        """The pages found; the first page of a gold place goes by that place's name, others of it by none."""
+        left, ranked = list(self.case.gold), list[str]()
         for document, page in self.pages:
-            found = next((place for place in left if place.holds(document, page)), None)
-            if found:
-                left.remove(found)
-            ranked.append(found is not None)
+            place = next((place for place in left if place.holds(document, page)), None)
+            if place:
+                left.remove(place)
+            ranked.append(str(place) if place else f"{document}, page {page}")
         return ranked
 
 

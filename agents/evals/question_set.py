@@ -25,6 +25,9 @@ class GoldPlace(BaseModel):
     document: str
     page: int | None = None
 
+    def __str__(self) -> str:
+        return self.document if self.page is None else f"{self.document}, gold page {self.page}"
+
     def holds(self, document: str, page: int) -> bool:
         """Whether a cited or retrieved page is this place."""
         return document == self.document and self.page in (None, page)

@@ -23,7 +23,9 @@ pytest_plugins = ("tests.integration.sample_knowledge",)
 
 SMOKE = [
     json.loads(line)
-    for line in (Path(__file__).parents[1] / "data" / "copilot_smoke.jsonl").read_text("utf-8").splitlines()
+    for line in (Path(__file__).parents[2] / "agents" / "evals" / "questions.jsonl")
+    .read_text("utf-8")
+    .splitlines()
 ]
 AT_LEAST_RIGHT = 20
 

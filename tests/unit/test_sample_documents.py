@@ -20,7 +20,7 @@ DOCUMENTS = sorted(
 )
 PAGE_MARK = "<!-- page -->"
 STAMP = re.compile(r"Document (?P<number>(?:NG|LS)-\S+) · Issued (?P<date>\d{1,2} \w+ 20\d\d)")
-SMOKE = Path(__file__).parents[1] / "data" / "copilot_smoke.jsonl"
+SMOKE = Path(__file__).parents[2] / "agents" / "evals" / "questions.jsonl"
 QUESTIONS: list[dict[str, Any]] = [json.loads(line) for line in SMOKE.read_text("utf-8").splitlines()]
 
 REPLACED = [
