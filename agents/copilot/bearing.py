@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from agents.copilot.clauses import INDEPENDENT
-from agents.copilot.lexicon import pattern
+from agents.copilot.facts import figures
+from agents.copilot.lexicon import lexicon, pattern
 from agents.copilot.meaning import meaning, pattern_of
 from agents.copilot.placing import columns_meant, misplaced_figure, other_row_fits, overlap
 
@@ -75,7 +77,7 @@ def unborne(said: Clause, source: Source, sources: Sources, about: tuple[str, ..
 
 def contradicted(said: Clause, bearer: Source, read: Iterable[Source]) -> bool:
     """Whether another clause of the cited passages has as much of what is said and says the opposite."""
-    if len(said.claims) + len(said.names) < 2:
+    if not said.claims and not said.names:
         return False
     best = max(_closeness(said, fact, bearer) for fact in bearer.facts if fact.denied == said.denied)
     for source in read:
@@ -312,9 +314,10 @@ def _bounds(said: Clause, whole: Clause, source: Source) -> str:
 
 def _bound(figure: Figure, text: str) -> str:
     """Whether the text calls the figure a least ("lower"), a most ("upper") or neither."""
-    for match in re.finditer(r"[£$€]?\d[\d,]*(?:\.\d+)?(?:%| ?(?:per cent|million|bn|k|m)\b)?", text):
-        digits = re.sub(r"[^\d.]", "", match.group())
-        if not digits.strip(".") or figure.value != _decimal(digits):
+    for match in re.finditer(
+        r"[£$€]?(\d[\d,]*(?:\.\d+)?)(?:%| ?(?:per cent|million|bn|k|m)\b)?|\b[a-z]+\b", text
+    ):
+        if figure.value not in _value(match):
             continue
         before, after = text[: match.start()], text[match.end() :]
         for side in ("lower", "upper"):
@@ -326,10 +329,13 @@ def _bound(figure: Figure, text: str) -> str:
     return ""
 
 
-def _decimal(digits: str) -> object:
-    from decimal import Decimal
-
-    return Decimal(digits)
+def _value(number: re.Match[str]) -> tuple[Decimal, ...]:
+    """What a number in digits or letters amounts to, with and without a "million" after it."""
+    if not number[1]:
+        spelled = lexicon().numbers.get(number.group())
+        return (Decimal(spelled),) if spelled is not None else ()
+    value = Decimal(number[1].replace(",", ""))
+    return (value, *(figure.value for figure in figures(number.group())))
 
 
 def _rates(said: Clause, whole: Clause, source: Source, facts: list[Clause]) -> str:

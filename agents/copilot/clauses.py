@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 BREAK = re.compile(
-    r"\s*[;()–—]\s*|,?\s+(?=(?:but|while|whereas|although|though|because|unless)\s)"
+    r"\s*[;()–—]\s*|(?<=\bNo)\.\s+|,?\s+(?=(?:but|while|whereas|although|though|because|unless)\s)"
     r"|,\s+(?=(?:and|or|so|which|who|with|plus|then|not|never|no|nor)\s)"
     r"|,?\s+(?=and\s+(?:the|an?|our|their|its|his|her)\s)"
     r"|\s+(?=and\s+\w+s\s+(?:[\d£]|an?\s|the\s|no\s))"

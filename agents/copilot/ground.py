@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from agents.copilot.addressed import addresses
 from agents.copilot.bearing import contradicted, unborne
 from agents.copilot.clauses import figures_alone, split
 from agents.copilot.evidence import row_text
@@ -53,6 +54,10 @@ async def ground(draft: Draft, passages: Sequence[Hit], question: str = "") -> C
         supports = _proved(statement, passages, sources)
         if supports:
             kept.append((one_line(statement.text), supports))
+    if question and kept and _by_a_model(draft):
+        units = [source.unit for source in _cited_by(kept, sources)]
+        if not addresses(question, [text for text, _ in kept], units):
+            return CopilotAnswer(False, reason=NOTHING_FOUND, nearest=_nearest(passages))
     if not kept:
         reason = UNBORNE if draft.statements else draft.reason or NOTHING_FOUND
         return CopilotAnswer(False, reason=one_line(reason), nearest=_nearest(passages))
@@ -63,6 +68,21 @@ async def ground(draft: Draft, passages: Sequence[Hit], question: str = "") -> C
         sentences.append(f"{text} {''.join(f'[{mark}]' for mark in marks)}.")
     citations = tuple(_citation(number, support, passages) for support, number in numbers.items())
     return CopilotAnswer(True, " ".join(sentences), citations)
+
+
+def _by_a_model(draft: Draft) -> bool:
+    """A model names its passages; what was taken from them word for word brings its quotes."""
+    return not any(support.quote for statement in draft.statements for support in statement.supports)
+
+
+def _cited_by(kept: Sequence[tuple[str, list[Support]]], sources: Sources) -> list[Source]:
+    quoted = {support for _, supports in kept for support in supports}
+    return [
+        source
+        for number, read in sources.by_passage.items()
+        for source in read
+        if Support(number, source.unit.quote) in quoted
+    ]
 
 
 def unsupported(text: str, evidence: str) -> str:

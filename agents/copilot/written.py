@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from agents.copilot.result import Draft, Statement, Support
-from agents.models.chat import Message
+from agents.models.chat import Message, ModelUnavailable
 from ingestion.sentences import pieces
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ async def written(question: str, passages: Sequence[Hit], model: ChatModel) -> D
     system = (files("agents.copilot") / "prompts" / "answer.md").read_text(encoding="utf-8")
     messages = [Message("system", system), Message("user", fenced(question, passages))]
     text = await model.complete(messages, max_tokens=MOST_TOKENS)
+    if not any(letter.isalnum() for letter in text):
+        # An empty reply says nothing about the documents.
+        raise ModelUnavailable(f"{model.name} wrote nothing.")
     if NOT_IN_DOCUMENTS in text.upper():
         return Draft(reason=NOTHING_FOUND)
     return parse(text)
