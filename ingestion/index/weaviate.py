@@ -66,8 +66,8 @@ class WeaviateIndex:
         self._tenant = safe_name(workspace)
         self._leftovers_after = leftovers_after
         self._ready_since = 0
-        self._current: Mapping[str, str] = {}
-        """The version that counts, by document, as it was last read; never changed in place."""
+        self._stamps: Mapping[str, str] = {}
+        """The stamp of each document's record, by id, as it was last read; never changed in place."""
 
     def close(self) -> None:
         self._connection.close()
@@ -148,16 +148,16 @@ class WeaviateIndex:
         return tuple(hit_from(found, record.document, weight) for found, record in self._settled(look))
 
     def neighbours(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        wanted: dict[str, dict[int, None]] = {}
+        wanted: dict[str, set[int]] = {}
         for hit in hits:
-            beside = wanted.setdefault(hit.document_id, {})
-            beside.update({hit.ordinal - 1: None, hit.ordinal + 1: None})
+            beside = {hit.ordinal - 1, hit.ordinal, hit.ordinal + 1}
+            wanted.setdefault(hit.document_id, set()).update(beside)
         if not wanted:
             return ()
 
         def look(chunk_store: Any, stale: frozenset[str]) -> list[Found]:
             beside = [
-                _of(document) & Filter.by_property("ordinal").contains_any(list(ordinals))
+                _of(document) & Filter.by_property("ordinal").contains_any(sorted(ordinals))
                 for document, ordinals in wanted.items()
             ]
             conditions = [Filter.any_of(beside), *map(_not_version, stale)]
@@ -173,6 +173,10 @@ class WeaviateIndex:
         given = {hit.chunk: hit for hit in hits}
         kept = dict(given)
         for hit in hits:
+            itself = by_place.get((hit.document_id, hit.ordinal))
+            if itself is None or itself.chunk != hit.chunk:
+                # Replaced since: what stands beside that place now is of another edition.
+                continue
             for ordinal in (hit.ordinal - 1, hit.ordinal + 1):
                 neighbour = by_place.get((hit.document_id, ordinal))
                 if neighbour:
@@ -189,20 +193,19 @@ class WeaviateIndex:
         stale: frozenset[str] = frozenset()
         with self._collections() as (_, chunk_store):
             for _ in range(LOOKS):
-                known = self._current
+                known = self._stamps
                 found = look(chunk_store, stale)
                 for chunk in found:
                     seen.setdefault(chunk.document, set()).add(chunk.version)
                 records = self._records(set(seen))
-                counts = {document: record.version for document, record in records.items()}
-                held = {chunk.document for chunk in found}
                 stale_now = frozenset(
                     version
                     for document, versions in seen.items()
                     for version in versions
-                    if version != counts.get(document)
+                    if document not in records or version != records[document].version
                 )
-                if stale_now == stale and all(known.get(one) == counts.get(one) for one in held):
+                held = {chunk.document for chunk in found}
+                if stale_now == stale and all(known.get(one) == records[one].stamp for one in held):
                     return [(chunk, records[chunk.document]) for chunk in found]
                 stale = stale_now
         raise IndexUnavailableError("The documents are changing too fast to be searched; try again shortly.")
@@ -216,11 +219,10 @@ class WeaviateIndex:
         records = {
             str(entry.uuid): record_from(str(entry.uuid), entry.properties) for entry in result.objects
         }
-        counts = {document: records[document].version for document in documents if document in records}
-        forgotten = [one for one in documents if one not in counts and one in self._current]
-        if forgotten or any(self._current.get(one) != version for one, version in counts.items()):
-            kept = {one: version for one, version in self._current.items() if one not in documents}
-            self._current = {**kept, **counts}
+        stamps = {document: record.stamp for document, record in records.items()}
+        if any(self._stamps.get(document) != stamps.get(document) for document in documents):
+            others = {one: stamp for one, stamp in self._stamps.items() if one not in documents}
+            self._stamps = {**others, **stamps}
         return records
 
     def _clean(self, chunk_store: Any, document: str, was: str, version: str) -> None:
@@ -247,7 +249,7 @@ class WeaviateIndex:
             opened = self._connection.opened
             if self._ready_since != opened:
                 make_ready(client, self._tenant)
-                self._ready_since, self._current = opened, {}
+                self._ready_since, self._stamps = opened, {}
             documents, chunks = (
                 client.collections.use(name).with_tenant(self._tenant) for name in (DOCUMENTS, CHUNKS)
             )

@@ -61,33 +61,40 @@ class Connection:
         self._lock = threading.RLock()
         self._client: WeaviateClient | None = None
         self._channel: Any = None
-        self._reachable = False
+        self._reachable = self._in_doubt = False
         self.opened = 0
-        """How often it has been opened: what was known of the server before that may no longer hold."""
+        """Grows whenever it was found again: what was known of the server before that may no longer hold."""
 
     @contextmanager
     def asking(self) -> Iterator[WeaviateClient]:
         """The client, for one or more requests. Raises IndexUnavailableError for whatever goes wrong."""
         try:
-            yield self._opened()
+            yield self._found()
         except (WeaviateBaseError, httpx.HTTPError, grpc.RpcError) as error:
-            self._forget()
+            # Not closed: other threads may be in the middle of a request. Both ports mend themselves.
+            self._in_doubt = True
             raise IndexUnavailableError(self._sentence(error)) from error
 
     def close(self) -> None:
         """Give it back; a later call opens it again."""
-        self._forget()
+        with self._lock:
+            client, self._client = self._client, None
+            self._close_channel()
+        if client is not None:
+            client.close()
 
-    def _opened(self) -> WeaviateClient:
-        try:
+    def _found(self) -> WeaviateClient:
+        with self._lock:
+            client = self._client
+            if client is None:
+                client = self._client = self._open()
+                self.opened += 1
+        if self._in_doubt or not self._reachable:
+            self._knock()
             with self._lock:
-                client = self._client or self._open()
-                if not self._reachable:
-                    self._knock()
-                return client
-        except IndexUnavailableError:
-            self._forget()
-            raise
+                self._in_doubt = False
+                self.opened += 1
+        return client
 
     def _open(self) -> WeaviateClient:
         parts = urlsplit(self.url)
@@ -103,23 +110,25 @@ class Connection:
             )
         self._channel = _channel(f"{host}:{grpc_port}", secure=secure)
         self._channel.subscribe(self._notice)
-        self._knock()
-        # The client's own checks would ask a package registry for news: nothing here calls out unasked.
-        self._client = weaviate.connect_to_custom(
-            http_host=parts.hostname or "",
-            http_port=port,
-            http_secure=secure,
-            grpc_host=host,
-            grpc_port=grpc_port,
-            grpc_secure=secure,
-            auth_credentials=Auth.api_key(self._key) if self._key else None,
-            additional_config=AdditionalConfig(
-                timeout=timeout, grpc_config=GrpcConfig(channel_options=list(CHANNEL))
-            ),
-            skip_init_checks=True,
-        )
-        self.opened += 1
-        return self._client
+        try:
+            self._knock()
+            # The client's own checks would ask a package registry for news: nothing here calls out unasked.
+            return weaviate.connect_to_custom(
+                http_host=parts.hostname or "",
+                http_port=port,
+                http_secure=secure,
+                grpc_host=host,
+                grpc_port=grpc_port,
+                grpc_secure=secure,
+                auth_credentials=Auth.api_key(self._key) if self._key else None,
+                additional_config=AdditionalConfig(
+                    timeout=timeout, grpc_config=GrpcConfig(channel_options=list(CHANNEL))
+                ),
+                skip_init_checks=True,
+            )
+        except BaseException:
+            self._close_channel()
+            raise
 
     def _knock(self) -> None:
         """Raise unless both ports answer. The client would try a dead gRPC port for a minute."""
@@ -144,16 +153,12 @@ class Connection:
     def _notice(self, state: grpc.ChannelConnectivity) -> None:
         self._reachable = state is grpc.ChannelConnectivity.READY
 
-    def _forget(self) -> None:
-        with self._lock:
-            client, self._client = self._client, None
-            channel, self._channel = self._channel, None
-            self._reachable = False
+    def _close_channel(self) -> None:
+        channel, self._channel = self._channel, None
+        self._reachable = False
         if channel is not None:
             channel.unsubscribe(self._notice)
             channel.close()
-        if client is not None:
-            client.close()
 
     def _sentence(self, error: Exception) -> str:
         what, server = _first_line(str(error)), f"Weaviate at {self.url}"

@@ -30,9 +30,13 @@ CHUNK = ("document", "version", "chunk", "ordinal", "page", "heading", "text", "
 
 @dataclass(frozen=True)
 class Record:
-    """A document as its one object says, with the version of the chunks that are its own now."""
+    """A document as its one object says, with the version of the chunks that are its own now.
+
+    `stamp` is new with every write: a version may go and come again, and is then not the same one.
+    """
 
     version: str
+    stamp: str
     document: IndexedDocument
 
 
@@ -95,6 +99,7 @@ def record_object(document: IndexedDocument, version: str, chunks: int) -> DataO
     """The one object that makes `version` the document's own."""
     properties: dict[str, Any] = {
         "version": version,
+        "stamp": uuid.uuid4().hex,
         "collection": document.collection,
         "name": document.name,
         "title": document.title,
@@ -128,7 +133,7 @@ def record_from(identity: str, properties: dict[str, Any]) -> Record:
         indexed_at=properties.get("indexed_at"),
         warnings=tuple(properties.get("warnings") or ()),
     )
-    return Record(properties["version"], document)
+    return Record(properties["version"], properties["stamp"], document)
 
 
 def hit_from(found: Found, document: IndexedDocument, weight: float = 1.0) -> Hit:

@@ -46,6 +46,7 @@ def _property(name: str, kind: DataType, *, filterable: bool = False) -> Propert
 
 DOCUMENT_PROPERTIES = (
     _text("version"),
+    _text("stamp"),
     _text("collection", filterable=True),
     *(_text(name) for name in ("name", "title", "uri", "digest", "source")),
     _property("dated", DataType.DATE),

@@ -76,7 +76,7 @@ class Running:
     def start_grpc(self) -> None:
         options = (("grpc.so_reuseport", 0),)
         self._grpc = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
-        weaviate_pb2_grpc.add_WeaviateServicer_to_server(Service(self.fake), self._grpc)
+        weaviate_pb2_grpc.add_WeaviateServicer_to_server(Service(self.fake), self._grpc)  # type: ignore[no-untyped-call]
         self._grpc.add_generic_rpc_handlers((health_handler(),))
         self.fake.grpc_port = self._grpc.add_insecure_port(f"127.0.0.1:{self.fake.grpc_port}")
         self._grpc.start()

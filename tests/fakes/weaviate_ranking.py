@@ -37,22 +37,27 @@ def bm25(
             f"Searching by property '{properties[0]}' requires inverted index. Is `indexSearchable` option of"
             f" property '{properties[0]}' enabled? Set it to `true` or leave empty"
         )
-    texts = {
-        stored.id: tokens(stored.properties.get(properties[0]) or "", known["tokenization"])
+    counts = {
+        stored.id: _counted(stored.properties.get(properties[0]) or "", known["tokenization"])
         for stored in shard
     }
-    average = sum(map(len, texts.values())) / len(texts) if texts else 0.0
-    counts = {identity: Counter(words) for identity, words in texts.items()}
+    lengths = {identity: words.total() for identity, words in counts.items()}
+    average = sum(lengths.values()) / len(lengths) if lengths else 0.0
     scores: dict[str, float] = {}
     for term, repeated in Counter(tokens(query, known["tokenization"])).items():
         having = sum(1 for words in counts.values() if term in words)
-        idf = math.log(1 + (len(texts) - having + 0.5) / (having + 0.5)) * repeated
+        idf = math.log(1 + (len(lengths) - having + 0.5) / (having + 0.5)) * repeated
         for identity, words in counts.items():
             if identity in allowed and term in words:
                 frequency = words[term]
-                tf = frequency / (frequency + k1 * (1 - b + b * len(texts[identity]) / (average or 40.0)))
+                tf = frequency / (frequency + k1 * (1 - b + b * lengths[identity] / (average or 40.0)))
                 scores[identity] = scores.get(identity, 0.0) + tf * idf
     return {identity: float(np.float32(score)) for identity, score in scores.items()}
+
+
+@functools.lru_cache(maxsize=20_000)
+def _counted(text: str, tokenization: str) -> Counter[str]:
+    return Counter(tokens(text, tokenization))
 
 
 def closeness(

@@ -9,12 +9,19 @@ from pathlib import Path
 import pytest
 
 from ingestion.index.protocol import EVERYTHING, Hit, Index, Scope
-from tests.integration.weaviate_backends import BACKENDS, EMBEDDER, OpenIndex, opening, paper
+from ingestion.settings import Settings
+from tests.integration.weaviate_backends import BACKENDS, EMBEDDER, OpenIndex, opening, paper, server_of
 
 
-@pytest.fixture(params=BACKENDS)
-def open_one(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenIndex]:
-    with opening(request.param, tmp_path) as open_one:
+@pytest.fixture(scope="module", params=BACKENDS)
+def server(request: pytest.FixtureRequest) -> Iterator[Settings | None]:
+    with server_of(request.param) as settings:
+        yield settings
+
+
+@pytest.fixture
+def open_one(server: Settings | None, tmp_path: Path) -> Iterator[OpenIndex]:
+    with opening(server or Settings(home=tmp_path)) as open_one:
         yield open_one
 
 
@@ -153,6 +160,15 @@ def test_neighbours_are_the_chunks_beside_a_hit_once_each(index: Index) -> None:
     beside = index.neighbours([hits["two"], hits["three"], hits["eins"]])
     assert texts(beside) == ["one", "four", "nought"]
     assert {hit.score for hit in beside} == {0}
+
+
+def test_a_hit_that_was_replaced_since_has_no_neighbours(index: Index) -> None:
+    paper("fees.md", "zero", "one", "two").into(index)
+    (hit,) = search(index, "one", k=1)
+    paper("fees.md", "zero", "eins", "two", digest="d2").into(index)
+    assert index.neighbours([hit]) == ()
+    index.remove(hit.document_id)
+    assert index.neighbours([hit]) == ()
 
 
 def test_workspaces_see_nothing_of_each_other(open_one: OpenIndex) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
@@ -43,15 +42,13 @@ OpenIndex = Callable[[str], Index]
 
 
 @contextmanager
-def opening(backend: str, folder: Path) -> Iterator[OpenIndex]:
-    """Indexes of one kind, empty at first and gone afterwards."""
+def server_of(backend: str) -> Iterator[Settings | None]:
+    """What leads to the server of a backend; None for the embedded one, which has none."""
     if backend == "double":
         with Running(api_key="a-key") as running:
-            yield from _opened(settings_for(running))
-    elif backend == "server" and REAL is not None:
-        yield from _opened(REAL)
+            yield settings_for(running)
     else:
-        yield from _opened(Settings(home=folder))
+        yield REAL if backend == "server" else None
 
 
 def settings_for(running: Running) -> Settings:
@@ -62,7 +59,9 @@ def settings_for(running: Running) -> Settings:
     )
 
 
-def _opened(settings: Settings) -> Iterator[OpenIndex]:
+@contextmanager
+def opening(settings: Settings) -> Iterator[OpenIndex]:
+    """Indexes of workspaces that nobody else has, empty at first and gone afterwards."""
     mine, opened, workspaces = uuid.uuid4().hex[:8], list[Index](), set[str]()
 
     def open_one(workspace: str) -> Index:
