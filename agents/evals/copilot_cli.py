@@ -34,7 +34,7 @@ ON_SAMPLES = Path(__file__).parent / "questions.jsonl"
     multiple=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="The questions, one JSON object a line (may be repeated); ours on the sample documents unless given.",
+    help="The questions, one JSON object a line (may be repeated); ours on the samples unless given.",
 )
 @click.option("--collection", metavar="NAME", help="Ask this collection, whatever the questions name.")
 @click.option(
