@@ -1,4 +1,4 @@
-"""The copilot with a chat model over real HTTP: what it invents is not shown, and its failures cost no answer."""
+"""The copilot with a chat model over real HTTP: what it invents is not shown, its failures cost no answer."""
 
 from __future__ import annotations
 
