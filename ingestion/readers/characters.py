@@ -20,6 +20,11 @@ GUESS_BYTES = 200_000
 CONTROL_SHARE = 0.01
 """Text with more control characters than this is no text."""
 
+WESTERN = frozenset(
+    "àáâãäåæçèéêëìíîïñòóôõöøœùúûüýÿßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØŒÙÚÛÜÝŸ€£¥§©®™°±²·ºª«»½¼¾×–—‘’‚“”„•…¡¿\u00a0"
+)
+"""What texts in Windows' Western code page use of it; other signs mean that it is another page."""
+
 LIGATURES = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 BLANKS = dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
 LINE_ENDS = dict.fromkeys([0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029], "\n")
@@ -73,13 +78,20 @@ def _unmarked(content: bytes) -> str:
 def _guessed(content: bytes) -> str:
     from charset_normalizer import from_bytes
 
+    if _is_western(content[:GUESS_BYTES].decode("cp1252", errors="replace")):
+        return content.decode("cp1252", errors="replace")
     best = from_bytes(content[:GUESS_BYTES]).best()
     if best is None:
         return ""
-    # Short Western texts fit a dozen code pages alike; Windows' own is by far the usual one.
-    western = "cp1252" in {best.encoding, *best.could_be_from_charset}
-    text = content.decode("cp1252" if western else best.encoding, errors="replace")
+    text = content.decode(best.encoding, errors="replace")
     return text if text.count("\N{REPLACEMENT CHARACTER}") <= CONTROL_SHARE * len(text) else ""
+
+
+def _is_western(text: str) -> bool:
+    """Short Western texts fit a dozen code pages alike, and Windows' own is by far the usual one."""
+    foreign = [letter for letter in text if not letter.isascii()]
+    letters = sum(letter.isalpha() for letter in text)
+    return WESTERN.issuperset(foreign) and sum(map(str.isalpha, foreign)) < 0.12 * letters
 
 
 def pages_named(numbers: list[int]) -> str:

@@ -41,19 +41,20 @@ def table_of(lines: Iterable[Sequence[Cell]]) -> Table:
     grid: list[list[str]] = []
     grouped = False
     below: dict[int, tuple[int, Cell]] = {}
-    for number, cells in enumerate(lines):
+    for cells in lines:
         row: list[str] = []
+        # In the header a wide cell heads all of its columns; further down it says its value once.
+        is_header = all(len(set(before)) <= 1 for before in grid)
         waiting = list(cells)
         while (waiting or any(column >= len(row) for column in below)) and len(row) < WIDEST:
             left, cell = below.pop(len(row), (0, None))
             if cell is None:
                 cell = waiting.pop(0) if waiting else Cell("")
                 left = cell.down
-                grouped = grouped or (number == 0 and cell.across > 1)
+                grouped = grouped or (is_header and cell.across > 1)
             if left > 1:
                 below[len(row)] = (left - 1, cell)
-            # In the first row a wide cell heads all of its columns; further down it says its value once.
-            rest = cell.text if number == 0 else ""
+            rest = cell.text if is_header else ""
             row += [cell.text, *[rest] * (min(cell.across, WIDEST) - 1)]
         grid.append([one_line(text) for text in row[:WIDEST]])
     return _tidied(grid, grouped=grouped)
@@ -73,7 +74,6 @@ def _tidied(grid: list[list[str]], *, grouped: bool) -> Table:
     # One value, in the first column or across all of them, is a caption; one further right heads its column.
     while len(rows) > 1 and len(used) > 1 and rows[0][0] and set(rows[0]) <= {rows[0][0], ""}:
         captions.append(rows.pop(0)[0])
-        grouped = False
     if grouped and len(rows) > 2 and not any(_is_figure(cell) for cell in rows[1]):
         above, header = rows.pop(0), rows.pop(0)
         rows.insert(
