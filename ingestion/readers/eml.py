@@ -35,7 +35,7 @@ def read_eml(content: bytes, name: str) -> ReadFile:
     writer.heading(1, subject)
     heads = (f"{head}: {one_line(str(mail[head]))}" for head in ("From", "To", "Cc", "Date") if mail[head])
     writer.paragraph("\n".join(heads))
-    for line in _body(mail):
+    for line in _body(mail, name):
         writer.paragraph(line)
     pages = [writer.page(1)]
     warnings: list[str] = []
@@ -62,15 +62,15 @@ def _attach(part: EmailMessage, name: str, pages: list[Page], warnings: list[str
         pages.append(Page(len(pages) + 1, page.text, page.headings))
 
 
-def _body(mail: EmailMessage) -> list[str]:
+def _body(mail: EmailMessage, name: str) -> list[str]:
     part = mail.get_body(preferencelist=("plain", "html"))
     if part is None:
         return []
     text = _content(part)
     if part.get_content_type() == "text/html":
-        from ingestion.readers.html import read_html_text
+        from ingestion.readers.html import read_html
 
-        return read_html_text(text).pages[0].text.split("\n\n")
+        return read_html(text.encode("utf-8-sig", errors="replace"), name).pages[0].text.split("\n\n")
     return _once(seen(text)).split("\n\n")
 
 

@@ -27,6 +27,30 @@ DROPPED = ", ".join(
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 MAIN_CHARACTERS = 200
 """A `main` or a lone `article` with less text than this is not where the page says what it says."""
+MOST_OPEN = 1000
+"""Elements opened and not closed. A parser takes their square in time, and unclosed fonts in memory too."""
+OPENS_OR_CLOSES = re.compile(r"<!--|<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
+CLOSE_THEMSELVES = frozenset(
+    (
+        *(
+            "area",
+            "base",
+            "br",
+            "col",
+            "dd",
+            "dt",
+            "embed",
+            "hr",
+            "img",
+            "input",
+            "li",
+            "link",
+            "meta",
+            "option",
+        ),
+        *("p", "param", "path", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr"),
+    )
+)
 DEEPEST = 400
 """Elements inside elements; what is deeper is left. Pages of people stay below 60."""
 BLOCK = re.compile(
@@ -38,12 +62,12 @@ PUBLISHED = "meta[property='article:published_time'], meta[name=date], meta[item
 
 
 def read_html(content: bytes, name: str) -> ReadFile:
-    """Read a web page as one page. Raises UnreadableDocumentError for binary data."""
-    return read_html_text(_text(content, name))
-
-
-def read_html_text(text: str) -> ReadFile:
-    """Read the text of a web page."""
+    """Read a web page as one page. Raises UnreadableDocumentError for binary data or elements without end."""
+    text = _text(content, name)
+    if _most_open(text) > MOST_OPEN:
+        raise UnreadableDocumentError(
+            f"{name} has more than {MOST_OPEN:,} elements inside one another. Save the page again as PDF."
+        )
     parser = LexborHTMLParser(text)
     named = one_line(title.text()) if (title := parser.css_first("head title")) else ""
     published = _published(parser)
@@ -128,6 +152,22 @@ class _Blocks:
             self._writer.item(text, len(self._items) - 1)
         else:
             self._writer.paragraph(text)
+
+
+def _most_open(text: str) -> int:
+    """How many elements are open at once, at most; scripts, styles and comments have none."""
+    lower = text.lower()
+    most = now = at = 0
+    while found := OPENS_OR_CLOSES.search(lower, at):
+        at = found.end()
+        closes, tag = found[1], found[2]
+        if tag is None or tag in {"script", "style"}:
+            ends = lower.find("-->" if tag is None else f"</{tag}", at) if not closes else at
+            at = ends if ends >= 0 else len(lower)
+        elif tag not in CLOSE_THEMSELVES:
+            now = max(0, now + (-1 if closes else 1))
+            most = max(most, now)
+    return most
 
 
 def _children(node: LexborNode) -> Iterator[LexborNode]:

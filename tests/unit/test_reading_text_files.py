@@ -72,8 +72,14 @@ def test_a_web_page_is_read_in_the_encoding_it_names(encoding: str) -> None:
     assert read(text.encode(encoding), "a.html").pages[0].text == "Café à Genève"
 
 
-def test_elements_without_end_do_not_stop_the_reader() -> None:
-    assert "In" in read("<html><body>" + "<div>" * 300 + "In" + "<div>" * 50_000, "a.html").pages[0].text
+@pytest.mark.parametrize("element", ["<div>", "<table><tr><td>", "<b><p>", '<font color="1"><p>'])
+def test_elements_without_end_are_refused(element: str) -> None:
+    with pytest.raises(UnreadableDocumentError, match="elements inside one another"):
+        read("<html><body>" + element * 100_000, "a.html")
+
+
+def test_elements_deep_inside_others_are_read_and_a_cell_may_claim_any_width() -> None:
+    assert read("<html><body>" + "<div>" * 300 + "In", "a.html").pages[0].text == "In"
     wide = read("<table><tr><td colspan=99999>A</td><td>B</td></tr><tr><td>1</td></tr></table>", "a.html")
     assert "A" in wide.pages[0].text
 
