@@ -44,6 +44,11 @@ class Source:
     rows: tuple[Unit, ...] = ()
     """All rows of its table."""
 
+    @property
+    def above(self) -> tuple[Clause, ...]:
+        """What it stands under or leans on."""
+        return (*self.scope, *((self.lead,) if self.lead else ()))
+
 
 @dataclass(frozen=True)
 class Sources:
