@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from weaviate.classes.query import Filter, HybridFusion, MetadataQuery
-from weaviate.exceptions import WeaviateInsertManyAllFailedError
 
 from ingestion.errors import IndexUnavailableError
 from ingestion.index.fusion import CANDIDATES
 from ingestion.index.protocol import EVERYTHING, Hit, IndexedDocument, Scope
 from ingestion.index.weaviate_connection import Connection, connect
+from ingestion.index.weaviate_filters import all_of, is_version, not_version, of, within
 from ingestion.index.weaviate_rows import (
     CHUNK,
-    EVERYBODY,
     Found,
     Record,
     chunk_objects,
@@ -30,21 +29,18 @@ from ingestion.index.weaviate_rows import (
     version_of,
 )
 from ingestion.index.weaviate_schema import CHUNKS, DOCUMENTS, VECTOR, make_ready
+from ingestion.index.weaviate_writes import delete, insert
 from ingestion.index.workspace import safe_name
 from ingestion.words import search_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from weaviate.collections.classes.filters import FilterReturn
-
     from ingestion.chunk import Chunk
     from ingestion.embed import Vectors
 
 __all__ = ["WeaviateIndex", "connect"]
 
-BATCH = 100
-"""Objects sent at once."""
 PAGE = 1000
 """Records read at once."""
 LOOKS = 20
@@ -81,14 +77,14 @@ class WeaviateIndex:
                 was = before.version if before else ""
                 objects = chunk_objects(document, version, chunks, vectors, int(began))
                 try:
-                    _insert(chunk_store, objects)
+                    insert(chunk_store, objects)
                     if time.time() - began > self._leftovers_after / 2:
                         raise _too_slow(document)
-                    _insert(documents, [record_object(document, version, len(objects))])
+                    insert(documents, [record_object(document, version, len(objects))])
                 except (IndexUnavailableError, KeyboardInterrupt):
                     # Where the connection was lost instead, the record may stand: then nothing is deleted.
                     if was != version:
-                        _delete(chunk_store, _of(document.id) & _is_version(version))
+                        delete(chunk_store, of(document.id) & is_version(version))
                     raise
                 self._clean(chunk_store, document.id, was, version)
                 if self._stands(chunk_store, document.id, version, len(objects)):
@@ -101,7 +97,7 @@ class WeaviateIndex:
         with self._collections() as (documents, chunk_store):
             # The record first: from then on no search shows the chunks.
             documents.data.delete_by_id(document_id)
-            _delete(chunk_store, _of(document_id))
+            delete(chunk_store, of(document_id))
 
     def documents(self, collection: str) -> dict[str, IndexedDocument]:
         with self._collections() as (documents, _):
@@ -124,7 +120,7 @@ class WeaviateIndex:
         terms = " ".join(dict.fromkeys(search_terms(words)))
         if k <= 0 or scope.documents == frozenset() or (not terms and alpha <= 0):
             return ()
-        conditions = _conditions(scope)
+        conditions = within(scope)
         numbers = [float(number) for number in np.asarray(vector, np.float32).reshape(-1)]
 
         def look(chunk_store: Any, stale: frozenset[str]) -> list[Found]:
@@ -138,7 +134,7 @@ class WeaviateIndex:
                 query_properties=["terms"],
                 # Each list is taken this long before it is scaled, whatever the server's own setting.
                 limit=max(CANDIDATES, k),
-                filters=_all([*conditions, *map(_not_version, stale)]),
+                filters=all_of([*conditions, *map(not_version, stale)]),
                 return_metadata=MetadataQuery(score=True),
                 return_properties=list(CHUNK),
             )
@@ -157,12 +153,12 @@ class WeaviateIndex:
 
         def look(chunk_store: Any, stale: frozenset[str]) -> list[Found]:
             beside = [
-                _of(document) & Filter.by_property("ordinal").contains_any(sorted(ordinals))
+                of(document) & Filter.by_property("ordinal").contains_any(sorted(ordinals))
                 for document, ordinals in wanted.items()
             ]
-            conditions = [Filter.any_of(beside), *map(_not_version, stale)]
+            conditions = [Filter.any_of(beside), *map(not_version, stale)]
             result = chunk_store.query.fetch_objects(
-                filters=_all(conditions), limit=PAGE, return_properties=list(CHUNK)
+                filters=all_of(conditions), limit=PAGE, return_properties=list(CHUNK)
             )
             return [_found(entry, 0.0) for entry in result.objects]
 
@@ -229,17 +225,17 @@ class WeaviateIndex:
         """Delete the version that this one replaces, and what runs killed long ago left behind."""
         old = Filter.by_property("written").less_than(int(time.time() - self._leftovers_after))
         if was and was != version:
-            old = old | _is_version(was)
-        _delete(chunk_store, _of(document) & _not_version(version) & old)
+            old = old | is_version(was)
+        delete(chunk_store, of(document) & not_version(version) & old)
 
     def _stands(self, chunk_store: Any, document: str, version: str, chunks: int) -> bool:
         """Whether the document is whole now: as written here, or as another writer has it since."""
         record = self._records({document}).get(document)
         if record is None or record.version != version:
             # Another writer came after, or removed it: these chunks will never count.
-            _delete(chunk_store, _of(document) & _is_version(version))
+            delete(chunk_store, of(document) & is_version(version))
             return True
-        mine = _of(document) & _is_version(version)
+        mine = of(document) & is_version(version)
         return int(chunk_store.aggregate.over_all(total_count=True, filters=mine).total_count) == chunks
 
     @contextmanager
@@ -256,67 +252,11 @@ class WeaviateIndex:
             yield documents, chunks
 
 
-def _insert(store: Any, objects: Sequence[Any]) -> None:
-    """Write objects, over those with the same id. Raises IndexUnavailableError if any is refused."""
-    for start in range(0, len(objects), BATCH):
-        batch = list(objects[start : start + BATCH])
-        try:
-            errors = [error.message for error in store.data.insert_many(batch).errors.values()]
-        except WeaviateInsertManyAllFailedError as error:
-            errors = [str(error)] * len(batch)
-        if errors:
-            reason = " ".join(errors[0].split())[:200]
-            raise IndexUnavailableError(
-                f"Weaviate refused {len(errors)} of {len(batch)} objects ({reason}); nothing was changed."
-                " Try again."
-            )
-
-
 def _too_slow(document: IndexedDocument) -> IndexUnavailableError:
     """By now another writer may take the first chunks for a killed run's."""
     return IndexUnavailableError(
         f"Weaviate took too long to write {document.name}; try again when it is less busy."
     )
-
-
-def _delete(store: Any, where: FilterReturn) -> None:
-    """Delete all that matches; the server takes a limited number at once."""
-    while True:
-        result = store.data.delete_many(where=where)
-        if result.failed:
-            raise IndexUnavailableError(
-                f"Weaviate could not delete {result.failed} objects; no search shows them. Try again."
-            )
-        if result.matches == 0 or result.successful == 0:
-            return
-
-
-def _conditions(scope: Scope) -> list[FilterReturn]:
-    conditions: list[FilterReturn] = []
-    if scope.collection is not None:
-        conditions.append(Filter.by_property("collection").equal(scope.collection))
-    if scope.audiences is not None:
-        readers = [EVERYBODY, *(f"group {group}" for group in sorted(scope.audiences))]
-        conditions.append(Filter.by_property("readers").contains_any(readers))
-    if scope.documents is not None:
-        conditions.append(Filter.by_property("document").contains_any(sorted(scope.documents)))
-    return conditions
-
-
-def _all(conditions: list[FilterReturn]) -> FilterReturn | None:
-    return Filter.all_of(conditions) if conditions else None
-
-
-def _of(document: str) -> FilterReturn:
-    return Filter.by_property("document").equal(document)
-
-
-def _is_version(version: str) -> FilterReturn:
-    return Filter.by_property("version").equal(version)
-
-
-def _not_version(version: str) -> FilterReturn:
-    return Filter.by_property("version").not_equal(version)
 
 
 def _found(entry: Any, score: float) -> Found:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,17 +15,11 @@ import httpx
 import weaviate
 from weaviate.classes.init import AdditionalConfig, Auth, Timeout
 from weaviate.config import GrpcConfig
-from weaviate.exceptions import (
-    InsufficientPermissionsError,
-    UnexpectedStatusCodeError,
-    WeaviateBaseError,
-    WeaviateConnectionError,
-    WeaviateStartUpError,
-    WeaviateTimeoutError,
-)
+from weaviate.exceptions import WeaviateBaseError, WeaviateConnectionError
 from weaviate.proto.v1 import health_weaviate_pb2 as health
 
 from ingestion.errors import IndexUnavailableError
+from ingestion.index.weaviate_errors import sentence_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +38,6 @@ CHANNEL = (
     # gRPC's own is two minutes: a server that has come back would go unnoticed that long.
     ("grpc.max_reconnect_backoff_ms", 1000),
 )
-UNAUTHORISED = 401
 
 # The client logs a refused batch with the objects in it: document text, which no log may hold.
 logging.getLogger("weaviate-client").setLevel(logging.CRITICAL)
@@ -73,7 +68,7 @@ class Connection:
         except (WeaviateBaseError, httpx.HTTPError, grpc.RpcError) as error:
             # Not closed: other threads may be in the middle of a request. Both ports mend themselves.
             self._in_doubt = True
-            raise IndexUnavailableError(self._sentence(error)) from error
+            raise IndexUnavailableError(sentence_for(error, self.url, self._timeout)) from error
 
     def close(self) -> None:
         """Give it back; a later call opens it again."""
@@ -108,7 +103,8 @@ class Connection:
                 f"Weaviate's address {self.url} and its gRPC port are the same. Set"
                 " SALESMATE_WEAVIATE_GRPC_PORT to the port that the server opens for gRPC, usually 50051."
             )
-        self._channel = _channel(f"{host}:{grpc_port}", secure=secure)
+        credentials = self._trusted() if secure else None
+        self._channel = _channel(f"{host}:{grpc_port}", credentials)
         self._channel.subscribe(self._notice)
         try:
             self._knock()
@@ -122,7 +118,9 @@ class Connection:
                 grpc_secure=secure,
                 auth_credentials=Auth.api_key(self._key) if self._key else None,
                 additional_config=AdditionalConfig(
-                    timeout=timeout, grpc_config=GrpcConfig(channel_options=list(CHANNEL))
+                    timeout=timeout,
+                    trust_env=self._own_authority,
+                    grpc_config=GrpcConfig(channel_options=list(CHANNEL), credentials=credentials),
                 ),
                 skip_init_checks=True,
             )
@@ -133,7 +131,11 @@ class Connection:
     def _knock(self) -> None:
         """Raise unless both ports answer. The client would try a dead gRPC port for a minute."""
         try:
-            httpx.get(f"{self.url}/v1/.well-known/live", timeout=min(self._timeout, CONNECT_SECONDS))
+            httpx.get(
+                f"{self.url}/v1/.well-known/live",
+                timeout=min(self._timeout, CONNECT_SECONDS),
+                trust_env=self._own_authority,
+            )
         except httpx.HTTPError as error:
             raise WeaviateConnectionError(str(error)) from error
         check = self._channel.unary_unary(
@@ -150,6 +152,22 @@ class Connection:
                 " or set SALESMATE_WEAVIATE_GRPC_HOST and SALESMATE_WEAVIATE_GRPC_PORT."
             ) from error
 
+    @property
+    def _own_authority(self) -> bool:
+        """Whether SSL_CERT_FILE names who vouches for servers; else the usual public authorities do.
+
+        Only then is the rest of the environment taken too: the client knows proxies but no NO_PROXY.
+        """
+        return bool(os.environ.get("SSL_CERT_FILE"))
+
+    def _trusted(self) -> grpc.ChannelCredentials:
+        if not self._own_authority:
+            return grpc.ssl_channel_credentials()
+        try:
+            return grpc.ssl_channel_credentials(Path(os.environ["SSL_CERT_FILE"]).read_bytes())
+        except OSError as error:
+            raise IndexUnavailableError(f"SSL_CERT_FILE cannot be read: {error}.") from error
+
     def _notice(self, state: grpc.ChannelConnectivity) -> None:
         self._reachable = state is grpc.ChannelConnectivity.READY
 
@@ -159,23 +177,6 @@ class Connection:
         if channel is not None:
             channel.unsubscribe(self._notice)
             channel.close()
-
-    def _sentence(self, error: Exception) -> str:
-        what, server = _first_line(str(error)), f"Weaviate at {self.url}"
-        if isinstance(error, UnexpectedStatusCodeError) and error.status_code == UNAUTHORISED:
-            return f"{server} refuses the API key; check SALESMATE_WEAVIATE_API_KEY."
-        if isinstance(error, InsufficientPermissionsError):
-            return f"{server} does not let this API key do that; give the key read and write rights."
-        if isinstance(error, WeaviateStartUpError) and "is not supported" in what:
-            return f"{server} is too old for this SalesMate ({what}). Update the server."
-        if isinstance(error, WeaviateTimeoutError | httpx.TimeoutException) or "eadline" in what:
-            return (
-                f"{server} did not answer within {self._timeout:g} s. Try again, or raise"
-                " SALESMATE_WEAVIATE_TIMEOUT."
-            )
-        if isinstance(error, WeaviateConnectionError | WeaviateStartUpError | httpx.HTTPError):
-            return f"{server} cannot be reached. Start it, or check SALESMATE_WEAVIATE_URL."
-        return f"{server} could not do what was asked ({what}). If it was just restarted, try again."
 
 
 def connect(settings: Settings) -> Connection:
@@ -213,13 +214,7 @@ def _api_key(settings: Settings) -> str | None:
     return held
 
 
-def _channel(target: str, *, secure: bool) -> Any:
-    if secure:
-        return grpc.secure_channel(target, grpc.ssl_channel_credentials(), options=CHANNEL)
+def _channel(target: str, credentials: grpc.ChannelCredentials | None) -> Any:
+    if credentials is not None:
+        return grpc.secure_channel(target, credentials, options=CHANNEL)
     return grpc.insecure_channel(target, options=CHANNEL)
-
-
-def _first_line(text: str) -> str:
-    """What the server said, short enough for a sentence."""
-    line = next(iter(text.strip().splitlines()), "")
-    return line[:200].rstrip(". ")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ingestion.embed import Vectors
 
 EVERYBODY = "everybody"
-"""Among a chunk's readers when its document names no audience; groups stand as `group <name>`."""
+"""Among a chunk's readers when its document names no audience."""
 CHUNK = ("document", "version", "chunk", "ordinal", "page", "heading", "text", "table_header")
 """What a search brings back of a chunk: the rest is its document's."""
 
@@ -51,6 +51,11 @@ class Found:
     properties: dict[str, Any]
 
 
+def reader(group: str) -> str:
+    """A group among a chunk's readers. It ends in a mark: the server trims blanks, which would make two one."""
+    return f"group {group}."
+
+
 def version_of(document: IndexedDocument, chunks: Sequence[Chunk], vectors: Vectors) -> str:
     """The same for the same content: a run that is repeated after a kill writes over what it left behind."""
     facts = (
@@ -73,7 +78,7 @@ def chunk_objects(
             "document": document.id,
             "version": version,
             "collection": document.collection,
-            "readers": [f"group {group}" for group in document.audience] or [EVERYBODY],
+            "readers": [reader(group) for group in document.audience] or [EVERYBODY],
             "ordinal": ordinal,
             "written": written,
             "page": chunk.page,

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -51,10 +52,14 @@ class FakeWeaviate:
 
 
 class Running:
-    """The double on ports the system chose. `stop` and `start` take it down and up on the same ports."""
+    """The double on ports the system chose. `stop` and `start` take it down and up on the same ports.
 
-    def __init__(self, **settings: Any) -> None:
+    `certificate` is the files of a key and of its certificate: both ports then speak TLS.
+    """
+
+    def __init__(self, certificate: tuple[Path, Path] | None = None, **settings: Any) -> None:
         self.fake = FakeWeaviate(**settings)
+        self._certificate = certificate
         self._rest_port = 0
 
     def __enter__(self) -> Running:
@@ -78,19 +83,27 @@ class Running:
         self._grpc = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
         weaviate_pb2_grpc.add_WeaviateServicer_to_server(Service(self.fake), self._grpc)  # type: ignore[no-untyped-call]
         self._grpc.add_generic_rpc_handlers((health_handler(),))
-        self.fake.grpc_port = self._grpc.add_insecure_port(f"127.0.0.1:{self.fake.grpc_port}")
+        address = f"127.0.0.1:{self.fake.grpc_port}"
+        if self._certificate:
+            pair = tuple(file.read_bytes() for file in self._certificate)
+            self.fake.grpc_port = self._grpc.add_secure_port(address, grpc.ssl_server_credentials([pair]))
+        else:
+            self.fake.grpc_port = self._grpc.add_insecure_port(address)
         self._grpc.start()
 
     def stop_grpc(self) -> None:
         self._grpc.stop(grace=None).wait(5)
 
     def _start_rest(self) -> None:
+        key, certificate = self._certificate or (None, None)
         config = uvicorn.Config(
             application(self.fake),
             host="127.0.0.1",
             port=self._rest_port,
             log_level="critical",
             lifespan="off",
+            ssl_keyfile=key,
+            ssl_certfile=certificate,
         )
         self._http = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._http.run, daemon=True)
@@ -101,4 +114,5 @@ class Running:
                 raise RuntimeError("The Weaviate double did not start within ten seconds.")
             time.sleep(0.005)
         self._rest_port = self._http.servers[0].sockets[0].getsockname()[1]
-        self.fake.url = f"http://127.0.0.1:{self._rest_port}"
+        scheme = "https" if self._certificate else "http"
+        self.fake.url = f"{scheme}://127.0.0.1:{self._rest_port}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import signal
@@ -10,10 +11,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from pydantic import ValidationError
 
 from ingestion.errors import IndexUnavailableError
@@ -306,6 +312,43 @@ def test_the_key_may_lie_in_a_file(running: Running, tmp_path: Path) -> None:
     both = settings_for(running).model_copy(update={"weaviate_api_key_file": file})
     with pytest.raises(IndexUnavailableError, match="both set; unset one"):
         open_index(both)
+
+
+def test_tls_is_spoken_on_both_ports_and_an_unknown_authority_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = self_signed(tmp_path)
+    with Running(api_key="a-key", certificate=certificate) as running:
+        index = open_index(settings_for(running))
+        with pytest.raises(
+            IndexUnavailableError, match=r"certificate that nobody trusted here vouches for\."
+        ):
+            index.collections()
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[1]))
+        paper("fees.md", "The exit fee is £10.").into(index)
+        assert index.collections() == ("firm",)
+        assert len(index.search("exit", EMBEDDER.embed(["exit"]), k=3, alpha=0.5)) == 1
+        index.close()
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """Files of a fresh key and of its certificate for this machine."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "weaviate")])
+    here, now = x509.IPAddress(ipaddress.ip_address("127.0.0.1")), datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([here]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat.PKCS8
+    key.write_bytes(private.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+    return key, certificate
 
 
 @pytest.mark.parametrize("url", ["localhost:8080", "ftp://weaviate", "http://me:secret@weaviate", "http://"])
