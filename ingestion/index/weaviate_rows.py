@@ -52,7 +52,7 @@ class Found:
 
 
 def reader(group: str) -> str:
-    """A group among a chunk's readers. It ends in a mark: the server trims blanks, which would make two one."""
+    """A group among a chunk's readers. The mark at its end keeps blanks, which the server would trim."""
     return f"group {group}."
 
 
