@@ -60,7 +60,7 @@ def unborne(said: Clause, source: Source, sources: Sources, about: tuple[str, ..
         party_added(said, source, whole),
         roles_swapped(said, fact),
         done_by_another(said, whole),
-        order_swapped(said, whole),
+        order_swapped(said, whole, source),
     )
     return next((why for why in checks if why), "")
 

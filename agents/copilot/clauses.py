@@ -185,6 +185,7 @@ def clause(text: str, known: tuple[str, ...], firm: str = "") -> Clause:
         and token not in negators
         and not token.endswith("n't")
         and not party_of(token)
+        and token.removesuffix("'s") != firm.lower()
     }
     if free:
         stems = (stems - {"fre", "free"}) | {stem("charge")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agents.copilot.clauses import clause
@@ -41,6 +42,12 @@ def columns_meant(said: Clause, source: Source) -> tuple[int, ...]:
         return (0,)
     named = {column: overlap(beyond, header) for column, header in enumerate(source.headers)}
     most = max(named.values(), default=0)
+    if (
+        said.parties
+        - (source.label or said).parties
+        - {party for one in source.headers for party in one.parties}
+    ):
+        return ()  # somebody is named as a value, and in no column that was asked for
     return tuple(column for column, shared in named.items() if shared == most and most > 0)
 
 
@@ -51,13 +58,13 @@ def other_row_fits(said: Clause, source: Source, columns: tuple[int, ...], sourc
         if row.cells == source.unit.cells:
             continue
         label = clause(plain(row.cells[0]), sources.known, sources.firm)
-        differs = any(
-            column + 1 < len(row.cells)
-            and _rivals(source.cells[column], sources.read(plain(row.cells[column + 1])))
-            for column in columns
-        )
-        if differs and _fit(said, label) >= ours:
-            return True
+        fit = _fit(said, label)
+        for column in columns:
+            cell = sources.read(plain(row.cells[column + 1])) if column + 1 < len(row.cells) else None
+            if cell is None or cell.text == source.cells[column].text:
+                continue
+            if fit > max(ours, 0) or (fit == ours and _rivals(source.cells[column], cell)):
+                return True
     return False
 
 
@@ -121,7 +128,7 @@ def _named(said: Clause, source: Source, column: int) -> float:
 
 def _fit(said: Clause, label: Clause) -> float:
     """Shared words less a little for what the label has beyond them."""
-    shared = overlap(said, label)
+    shared = overlap(replace(said, words=said.claims), label)
     size = overlap(label, label)
     return shared - 0.1 * (size - shared) if size else 0.0
 
@@ -143,8 +150,6 @@ def _mere_header(said: Clause, cell: Clause, header: Clause) -> bool:
 
 def _without(said: Clause, label: Clause) -> Clause:
     """The statement without what names the row."""
-    from dataclasses import replace
-
     return replace(
         said,
         names=tuple(name for name in said.names if name not in label.names),

@@ -50,13 +50,14 @@ def roles_swapped(said: Clause, fact: Clause) -> str:
     return "role" if said.agent and said.agent == fact.patient and not fact.agent else ""
 
 
-def order_swapped(said: Clause, whole: Clause) -> str:
+def order_swapped(said: Clause, whole: Clause, source: Source) -> str:
     """Two things that have changed places around a word such as "from", "to" or "replaces"."""
     if not pattern_of("direction").search(said.text):
         return ""
-    shared = [one for one in said.order if one in whole.order]
-    if len(shared) < 2 or said.patient or whole.patient:
+    places = ([one for one in place.order if one in said.order] for place in (whole, *source.above))
+    theirs = next((place for place in places if len(place) > 1), [])
+    shared = [one for one in said.order if one in theirs]
+    if said.patient or whole.patient:
         return ""
-    theirs = [one for one in whole.order if one in shared]
     from_to = re.search(r"\bfrom\b.*\bto\b|\b(?:than|replac\w+|supersed\w+|into|instead)\b", said.text, re.I)
     return "order" if theirs != shared and from_to else ""

@@ -19,6 +19,7 @@ from ingestion.chunk import chunks_of
 from ingestion.index.protocol import Hit
 from ingestion.load import documents_in, load
 from ingestion.sample_documents import sample_folders
+from ingestion.words import content_stems
 from tests.integration.mutations import CLASSES
 
 DATA = Path(__file__).parents[1] / "data" / "copilot"
@@ -168,3 +169,25 @@ async def test_a_true_sentence_that_answers_something_else_is_not_an_answer() ->
     assert (await ground(draft, [FEES], "What is the minimum of the Cash Reserve?")).answered
     assert not (await ground(draft, [FEES], "How long does a mortgage application take?")).answered
     assert not (await ground(draft, [FEES], "What is the minimum of the Managed Portfolio?")).answered
+
+
+async def test_a_value_of_another_row_or_column_is_not_said() -> None:
+    tried, said = 0, []
+    rows = [(hit, unit) for hit in passages() for unit in units_of([hit]) if len(unit.cells) > 1]
+    for hit, unit in Random(5).sample(rows, min(UNITS, len(rows))):
+        others = [row for row in units_of([hit]) if row.headers == unit.headers and row.cells != unit.cells]
+        own = {cell.strip().lower() for cell in unit.cells}
+        for column in range(1, min(len(unit.cells), len(unit.headers))):
+            if not content_stems(unit.headers[column]):
+                continue  # "Who" and "When" ask for nothing that a wrong value could be told by
+            cells = [row.cells[column] for row in others if len(row.cells) > column]
+            elsewhere = [cell for cell in cells if cell.strip() and cell.strip().lower() not in own]
+            beside = [cell for number, cell in enumerate(unit.cells[1:], 1) if number != column]
+            wrong = [cell for cell in beside if cell.strip() and cell != unit.cells[column]]
+            for cell in elsewhere[:1] + wrong[:1]:
+                tried += 1
+                text = f"{unit.label}, {unit.headers[column]}: {cell}"
+                if await is_said(text, hit):
+                    said.append(text)
+    print(f"\ntables: {len(said)} of {tried} said", *said, sep="\n  ")
+    assert len(said) <= MOST_LIES * tried

@@ -40,7 +40,8 @@ PAPERS = {
     ),
     "marks.md": (
         "# Staff note [1] on *fees* <!here>\n\n@channel <!here> <@U123> The switching fee of the"
-        " Harbour Fund is £25 [1] \x1b[31m[click](http://evil.example) <script>alert(1)</script> \u202etxet\u202c\u200b.\n\n"
+        " Harbour Fund is"
+        " £25 [1] \x1b[31m[click](http://evil.example) <script>alert(1)</script> \u202etxet\u202c\u200b.\n\n"
         "See [the terms](javascript:alert(1)).\n"
     ),
     "hidden.html": (
