@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agents.copilot.kept import HINT
 from bot.neutral import one_line
 
 if TYPE_CHECKING:
     from agents.records.entries import Question
-
-NOT_A_QUESTION = "?"
-"""A hint, which nobody put into words."""
 
 
 @click.command()
@@ -32,7 +30,7 @@ def questions(*, limit: int, as_json: bool, as_set: bool, database_url: str | No
     asked = asyncio.run(_latest(limit, database_url))
     if as_set:
         for one in asked:
-            if one.feedback == "helpful" and one.question != NOT_A_QUESTION:
+            if one.feedback == "helpful" and one.question != HINT:
                 click.echo(json.dumps(_case(one), ensure_ascii=False))
     elif as_json:
         click.echo(json.dumps([_question_json(one) for one in asked], ensure_ascii=False))
