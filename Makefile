@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint prove bench docs samples lock clean help
+.PHONY: demo test lint prove bench weights docs samples lock clean help
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,10 @@ prove: $(VENV)/.dev ## the long proofs in full: thousands of simulated calls, cr
 
 bench: $(VENV)/.dev ## print the figures the README quotes
 	@$(BIN)/pytest -s -m bench tests/benchmarks
+
+weights: $(VENV)/.dev ## learn again how much each sign of an answer counts
+	@$(BIN)/python -m agents.evals.weigh tests/data/copilot/tune.jsonl tests/data/copilot/extra.jsonl \
+	  tests/data/kb/meridian-freight/questions.jsonl=tests/data/kb/meridian-freight/documents
 
 docs: $(VENV)/.dev ## rewrite docs/reference.md from the commands and settings
 	@COLUMNS=100 $(BIN)/python -m bot.reference > docs/reference.md

@@ -28,7 +28,6 @@ COMMANDS = {
         "ingestion.search_cli:search",
         "Find the passages of the company's documents nearest to QUERY.",
     ),
-    "hint": ("agents.copilot.hint_cli:hint", "Say what is worth knowing about what the customer just said."),
     "ingest": ("ingestion.cli:ingest", "Read documents into the index that answers come from."),
     "questions": ("bot.questions:questions", "List what you asked the copilot, newest first."),
     "transcripts": ("bot.transcripts:transcripts", "List, read and export your calls."),

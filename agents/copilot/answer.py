@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from agents.copilot.asked import kind_asked
 from agents.copilot.evidence import units_of
 from agents.copilot.facts import figures
 from agents.copilot.newer import replacement
 from agents.copilot.result import Draft, Statement, Support
-from agents.copilot.support import candidates
+from agents.copilot.support import consider
 from agents.copilot.written import NOTHING_FOUND, one_sentence, written
 from agents.models.chat import ModelUnavailable
+from ingestion.embed import default_embedder
 from ingestion.words import content_stems
 
 if TYPE_CHECKING:
@@ -20,18 +21,17 @@ if TYPE_CHECKING:
     from datetime import date
 
     from agents.copilot.evidence import Unit
+    from agents.copilot.likeness import Reads
     from agents.copilot.newer import Replacement
-    from agents.copilot.support import Candidate, Embeds
+    from agents.copilot.support import Candidate
     from agents.models.chat import ChatModel
     from ingestion.index.protocol import Hit
 
-ANSWERS_AT = 0.62
-"""A unit that scores less is not said. Set on questions that are not in the smoke set."""
-COVERS_AT = 0.4
-"""Nor one that has less than this share of what the question asks about, however near in meaning."""
-ALSO_SAID_AT = 0.88
-ALSO_SAID_OF_A_VALUE_AT = 0.93
-"""Share of the best score from which a second and third unit are said too; a value needs no company."""
+ANSWERS_AT = -0.5
+"""Log odds from which the best unit is said."""
+COVERS_AT = 0.0
+ALSO_SAID_WITHIN = 1.0
+"""A second and third unit are said too when they score no less than this below the best: one in e."""
 MOST_STATEMENTS = 3
 SAYS_THE_SAME = 0.8
 NOTHING_NEAR = "Nothing in the documents speaks of this."
@@ -42,7 +42,7 @@ async def answer(
     passages: Sequence[Hit],
     *,
     queries: Sequence[str] = (),
-    embedder: Embeds | None = None,
+    embedder: Reads | None = None,
     model: ChatModel | None = None,
 ) -> Draft:
     """A draft whose statements name their passages; `ground` decides what of it may be said.
@@ -57,34 +57,33 @@ async def answer(
         except ModelUnavailable:
             # The rep asked during a call: cited sentences now are worth more than an error.
             pass
-    statements: list[Statement] = []
-    for query in queries or (question,):
-        fresh = extract(query, passages, embedder)
-        statements += [one for one in fresh if one.text not in {said.text for said in statements}]
+    reader = embedder or default_embedder()
+    found = [extract(query, passages, reader) for query in queries or (question,)]
+    # The best of each question first: the second question's answer is worth more than the first's company.
+    in_turn = [one for rank in zip_longest(*found) for one in rank if one is not None]
+    statements = {one.text: one for one in reversed(in_turn)}
     if not statements:
         return Draft(reason=NOTHING_FOUND)
-    return Draft(tuple(statements[:MOST_STATEMENTS]))
+    return Draft(tuple(reversed(statements.values()))[:MOST_STATEMENTS])
 
 
 def extract(
     question: str,
     passages: Sequence[Hit],
-    embedder: Embeds | None,
+    embedder: Reads | None,
     answers_at: float = ANSWERS_AT,
     covers_at: float = COVERS_AT,
 ) -> list[Statement]:
     """Up to three sentences or rows that answer the question, best first; none when nothing supports one."""
     units = units_of(passages)
-    found = [one for one in candidates(question, units, passages, embedder) if one.covered >= covers_at]
-    changes = replacement(question, found, units)
-    standing = [one for one in found if one.unit not in changes.outdated]
-    if not standing or standing[0].score < answers_at:
+    considered = consider(question, units, passages, embedder or default_embedder())
+    changes = replacement(question, considered.candidates, units)
+    standing = [one for one in considered.candidates if one.unit not in changes.outdated]
+    if not standing or considered.sureness(standing[0]) < answers_at:
         return []
-    enough = ALSO_SAID_OF_A_VALUE_AT if kind_asked(question) else ALSO_SAID_AT
-    least = max(answers_at, enough * standing[0].score)
     chosen: list[Candidate] = []
     for one in standing:
-        if len(chosen) == MOST_STATEMENTS or one.score < least:
+        if len(chosen) == MOST_STATEMENTS or one.score < standing[0].score - ALSO_SAID_WITHIN:
             break
         if not any(_says_the_same(one.unit, other.unit) for other in chosen):
             chosen.append(one)

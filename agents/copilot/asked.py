@@ -1,4 +1,4 @@
-"""What a question asks: its words by weight, its figures, and the kind of answer it wants."""
+"""What a question asks: its words by weight, its figures, its head, and the kind of answer it wants."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agents.copilot.facts import Figure, figures, kinds, names
+from agents.copilot.facts import Figure, figures, names
 from agents.copilot.lexicon import filler_stems, lexicon, pattern
 from agents.copilot.ranges import ranges
-from ingestion.words import content_stems
+from ingestion.words import WORD, content_stems, stop_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from agents.copilot.evidence import Unit
 
@@ -23,16 +23,13 @@ OWN, SYNONYM, HEADING, TITLE, BEFORE = 1.0, 0.8, 0.85, 0.75, 0.5
 FILLER_WEIGHT = 0.25
 UNKNOWN_WEIGHT = 1.1
 """Of a word that no passage has: the surest sign that the documents do not say."""
+LEAST_WEIGHT = 0.2
 FIGURE_WEIGHT = 0.8
 """Of a figure in the question, "severity 1": it tells rows of a table apart."""
 
-# How well a unit fits the kind of answer asked for.
-FITS, OTHER_FIGURE, SAYS_NONE, WRONG_KIND = 1.0, 0.7, 0.8, 0.5
-STRANGE = 0.9
-"""For a question with a word that neither the passages nor a synonym there have."""
-UNNAMED = 0.7
-OTHER_RANGE = 0.6
-PAST_VALUE = 0.8
+LEAST_NEWS = 2
+"""Words that an answer adds to its question, unless it adds a figure."""
+
 KINDS = {
     "": frozenset[str](),
     "amount": frozenset({"money", "percent"}),
@@ -44,23 +41,24 @@ KINDS = {
     "phone": frozenset({"phone"}),
     "name": frozenset({"name"}),
 }
-SAYS_NONE_WORDS = re.compile(
-    r"\b(?:none(?! of)|free|included|unlimited|(?:charge|pay|costs?|owes?) nothing|nothing (?:to pay|is owed)"
-    r"|no (?:\w+ )?(?:fee|charge|limit|cost)s?)\b",
-    re.IGNORECASE,
-)
+"""The kinds of answer a question wants, and what in a text is one."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question against the units that may answer it. `weights` are by word stem."""
+    """A question against the units that may answer it. `weights` are by word stem.
+
+    `heads` are the spans of the words that say what is asked for: "notice period" in "what's the notice
+    period on Flow?"; `head` are their stems.
+    """
 
     question: str
     kind: str
     weights: Mapping[str, float]
     figures: frozenset[Figure]
-    strange: bool
-    """Whether the question has a word, no filler, that no passage has."""
+    heads: frozenset[tuple[int, int]]
+    head: tuple[str, ...]
+    names: tuple[str, ...]
 
     @classmethod
     def of(cls, question: str, units: Sequence[Unit]) -> Asked:
@@ -70,12 +68,20 @@ class Asked:
         grouped = {groups[stem] for stem in seen if stem in groups}
         weights = {}
         for stem in dict.fromkeys(content_stems(question)):
-            rarity = math.log(1 + len(units) / (1 + seen[stem])) / math.log(1 + len(units))
+            rarity = math.log(1 + len(units) / (1 + seen[stem])) / math.log(1 + len(units)) if units else 1.0
             known = seen[stem] or groups.get(stem) in grouped
-            weight = max(rarity, 0.2) if known else UNKNOWN_WEIGHT
+            weight = max(rarity, LEAST_WEIGHT) if known else UNKNOWN_WEIGHT
             weights[stem] = weight * (FILLER_WEIGHT if stem in filler_stems() else 1.0)
-        strange = any(weight == UNKNOWN_WEIGHT for weight in weights.values())
-        return cls(question, kind_asked(question), weights, figures(question), strange)
+        heads = _heads(question)
+        head = tuple(stem for start, end in sorted(heads) for stem in content_stems(question[start:end]))
+        firms = {unit.collection.lower() for unit in units}
+        told = tuple(name for name in names(question) if name.lower() not in firms)
+        return cls(question, kind_asked(question), weights, figures(question), heads, head, told)
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """What an answer must hold, any one of them; empty where anything will do."""
+        return KINDS[self.kind]
 
     def covered_by(self, unit: Unit) -> float:
         """The share of the question's weight that the unit and the place it stands in have, 0 to 1."""
@@ -89,53 +95,66 @@ class Asked:
         if not total:
             return 0.0
         had = sum(
-            weight * max(_has(stem, stems) * share for stems, share in places)
+            weight * max(has(stem, stems) * share for stems, share in places)
             for stem, weight in self.weights.items()
         )
         return (had + FIGURE_WEIGHT * sum(_states(unit, figure) for figure in self.figures)) / total
+
+    def missing_in(self, scope: str) -> float:
+        """The weight of the weightiest word of the question that the scope lacks."""
+        stems = frozenset(content_stems(scope))
+        lacking = (
+            weight * (1 - has(stem, stems))
+            for stem, weight in self.weights.items()
+            if stem not in filler_stems()
+        )
+        return max(lacking, default=0.0)
+
+    def names_lacking_in(self, scope: str) -> float:
+        """The share of the question's names that the scope lacks: what is told of Express 12 says nothing of
+        Express 14. A firm's own name stands everywhere and nowhere, so the collection's is left out."""
+        told = scope.lower()
+        lacking = [
+            name for name in self.names if not re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", told)
+        ]
+        return len(lacking) / len(self.names) if self.names else 0.0
+
+    def head_in(self, scope: str) -> float:
+        """The share of the head that the scope has; a half where the question has none."""
+        stems = frozenset(content_stems(scope))
+        return sum(has(stem, stems) for stem in self.head) / len(self.head) if self.head else 0.5
 
     def excluded_by(self, unit: Unit) -> bool:
         """Whether a row's label is for other figures than the question's: "up to 30 kg" asked about 45 kg."""
         return any(_speaks_of_another(unit.label, figure) for figure in self.figures)
 
+    def told_a_name(self, unit: Unit) -> bool:
+        """Whether the unit names anyone whom the question does not, the firm itself aside."""
+        known = f"{self.question} {unit.collection}".lower()
+        return any(name.lower() not in known for name in names(unit.text))
+
+    def tells_nothing(self, unit: Unit) -> bool:
+        """Whether the unit only says the question's own words back."""
+        known = self.weights.keys() | set(content_stems(unit.title)) | set(content_stems(unit.heading))
+        fresh = {stem for stem in unit.stems - known if stem not in filler_stems() and not has(stem, known)}
+        return len(fresh) < LEAST_NEWS and not figures(unit.text) - self.figures
+
     def meant_by(self, label: str) -> float:
         """The share of a row label's words that the question has too; 1 where there are none."""
         stems = [stem for stem in content_stems(label) if stem not in filler_stems()]
-        return sum(_has(stem, self.weights) for stem in stems) / len(stems) if stems else 1.0
+        return sum(has(stem, self.weights) for stem in stems) / len(stems) if stems else 1.0
 
     def columns(self, unit: Unit) -> tuple[int, ...]:
         """The columns of a row whose name has words of the question that its label lacks; none if none do."""
         label = set(content_stems(unit.label))
-        wanted = {stem for stem in self.weights if stem not in filler_stems() and not _has(stem, label)}
+        wanted = {stem for stem in self.weights if stem not in filler_stems() and not has(stem, label)}
         heads = range(1, min(len(unit.cells), len(unit.headers)))
         return tuple(
             column
             for column in heads
-            if any(_has(stem, content_stems(unit.headers[column])) for stem in wanted)
+            if any(has(stem, content_stems(unit.headers[column])) for stem in wanted)
             or any(_in_range(unit.headers[column], figure) for figure in self.figures)
         )
-
-    def _new_names(self, unit: Unit) -> bool:
-        """Whether the unit names anyone whom the question does not, the firm itself aside."""
-        told = f"{self.question} {unit.collection}".lower()
-        return any(name.lower() not in told for name in names(unit.text))
-
-    def fit(self, unit: Unit) -> float:
-        """How well the unit fits the kind of answer wanted, 0 to 1; a past value fits less."""
-        has, wanted = kinds(unit.text), KINDS[self.kind]
-        if self.kind == "name" and not self._new_names(unit):
-            has -= wanted
-        fit = FITS
-        if wanted and not has & wanted:
-            says_none = self.kind in {"amount", "number", "duration"} and SAYS_NONE_WORDS.search(unit.text)
-            other = self.kind in {"amount", "percent"} and "number" in has
-            fit = SAYS_NONE if says_none else OTHER_FIGURE if other else WRONG_KIND
-            if self.kind == "name":
-                fit = UNNAMED
-        fit *= STRANGE if self.strange else 1.0
-        fit *= OTHER_RANGE if self.excluded_by(unit) else 1.0
-        past = pattern("replaced").search(unit.text) and not pattern("replaced").search(self.question)
-        return fit * (PAST_VALUE if past else 1.0)
 
 
 def kind_asked(question: str) -> str:
@@ -148,6 +167,28 @@ def kind_asked(question: str) -> str:
         ),
         "",
     )
+
+
+def has(stem: str, stems: Collection[str] | Iterable[str]) -> float:
+    """1 if the stem is there, a little less for a word that asks for the same thing, else 0."""
+    if stem in stems:
+        return 1.0
+    group = lexicon().groups.get(stem)
+    alike = group is not None and any(lexicon().groups.get(other) == group for other in stems)
+    return SYNONYM if alike else 0.0
+
+
+def _heads(question: str) -> frozenset[tuple[int, int]]:
+    """The first run of words that say something after the question word; of a keyword query, the first."""
+    asks = pattern("question_words").search(question)
+    run: list[tuple[int, int]] = []
+    for word in WORD.finditer(question, asks.end() if asks else 0):
+        stems = content_stems(word.group())
+        if word.group().lower() not in stop_words() and stems and stems[0] not in filler_stems():
+            run.append(word.span())
+        elif run:
+            break
+    return frozenset(run)
 
 
 def _states(unit: Unit, figure: Figure) -> bool:
@@ -171,13 +212,3 @@ def _speaks_of_another(label: str, figure: Figure) -> bool:
 
 def _everywhere(unit: Unit) -> set[str]:
     return set(content_stems(" ".join((unit.text, *unit.headers, unit.heading, unit.title))))
-
-
-def _has(stem: str, stems: Iterable[str]) -> float:
-    """1 if the stem is there, a little less for a word that asks for the same thing, else 0."""
-    if stem in stems:
-        return 1.0
-    group = lexicon().groups.get(stem)
-    return (
-        SYNONYM if group is not None and any(lexicon().groups.get(other) == group for other in stems) else 0.0
-    )

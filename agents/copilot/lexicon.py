@@ -37,6 +37,14 @@ class Lexicon(BaseModel):
     """Patterns at the start of a short question that goes on from the one before."""
     follow_up: list[str]
     """Patterns that show that a question leans on the one before."""
+    question_words: list[str]
+    """Patterns of the words that begin a question; what is asked for follows them."""
+    yes_no: list[str]
+    """Patterns of a question that wants a yes or a no."""
+    says_none: list[str]
+    """Patterns of a text that says there is none: "free", "no limit"."""
+    points_away: list[str]
+    """Patterns of a sentence that tells where else to look, or that nothing may be said."""
     replaced: list[str]
     """Patterns of a sentence that tells what a value was before."""
     since: list[str]
@@ -63,6 +71,11 @@ def lexicon() -> Lexicon:
 def pattern(name: str) -> re.Pattern[str]:
     """One of the lexicon's pattern lists as a single expression."""
     return re.compile("|".join(f"(?:{one})" for one in getattr(lexicon(), name)), re.IGNORECASE)
+
+
+def told(name: str, text: str) -> bool:
+    """Whether one of the patterns of that list stands in the text."""
+    return bool(pattern(name).search(text))
 
 
 @cache

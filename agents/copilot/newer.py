@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from agents.copilot.facts import Figure
     from agents.copilot.support import Candidate
 
-RIVAL_SCORE = 0.7
-"""A unit with at least this share of the best score may speak of the same thing."""
+RIVAL_WITHIN = 3.0
+"""A unit that scores no less than this below the best may speak of the same thing."""
 SAME_THING = 0.5
 """Share of the shorter one's content words in common from which two units speak of the same thing."""
 ASKS_FOR_THE_PAST = re.compile(
@@ -47,7 +47,7 @@ def replacement(question: str, found: Sequence[Candidate], units: Sequence[Unit]
     """
     if not found or ASKS_FOR_THE_PAST.search(question):
         return Replacement(frozenset())
-    rivals = [one.unit for one in found if one.score >= RIVAL_SCORE * found[0].score]
+    rivals = [one.unit for one in found if one.score >= found[0].score - RIVAL_WITHIN]
     outdated: set[Unit] = set()
     values: set[Figure] = set()
     notice: Unit | None = None

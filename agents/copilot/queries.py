@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from agents.copilot.result import Turn
     from agents.models.chat import ChatModel
 
-QUESTION_WORDS = r"(?:what|whats|what's|how|hows|when|where|wheres|who|whos|which|why|is|are|do|does|can|could|will|would|should|am|did|has|have|may|must|by when|at what|in what|from when)"
+QUESTION_WORDS = (
+    r"(?:what(?:'?s)?|how(?:'?s)?|when|where(?:'?s)?|who(?:'?s)?|which|why|is|are|am|do|does|did|has|have|can"
+    r"|could|will|would|should|may|must|by when|at what|in what|from when)"
+)
 JOINTS = re.compile(
     rf"(?<=[?!])\s+|(?<=\w\.)\s+(?=[A-Z])|,?\s+(?:and|or)\s+(?={QUESTION_WORDS}\b)", re.IGNORECASE
 )

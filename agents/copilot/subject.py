@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from agents.copilot.evidence import all_text
 from agents.copilot.facts import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from agents.copilot.evidence import Unit
     from ingestion.index.protocol import Hit
@@ -98,15 +99,23 @@ def _related(one: str, other: str) -> bool:
     return bool(set(one.split()) & set(other.split()))
 
 
-def _named(text: str, known: Iterable[str]) -> frozenset[str]:
+def _named(text: str, known: tuple[str, ...]) -> frozenset[str]:
     """The known names in a text, the longest first, so that "Flow Plus" is not also "Flow"."""
-    left, found = text.lower().replace("’", "'"), set()
-    for name in known:
-        base, _, number = name.rpartition(" ")
-        # A trailing number is often left off in speech: "the fixed reserve".
-        loose = number.isdigit() and " " in base
-        spelled = rf"{re.escape(base)}(?: {number})?" if loose else re.escape(name)
-        left, count = re.subn(rf"(?<![\w-]){spelled}(?![\w-])", " ; ", left)
-        if count:
-            found.add(name)
-    return frozenset(found)
+    pattern, by_group = _pattern(known)
+    found = pattern.finditer(text.lower().replace("’", "'")) if known else ()
+    return frozenset(by_group[match.lastgroup or ""] for match in found)
+
+
+@lru_cache(maxsize=64)
+def _pattern(known: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    """One expression with a group a name: a spreadsheet may name hundreds."""
+    by_group = {f"n{number}": name for number, name in enumerate(known)}
+    spelled = "|".join(f"(?P<{group}>{_spelled(name)})" for group, name in by_group.items())
+    return re.compile(rf"(?<![\w-])(?:{spelled})(?![\w-])"), by_group
+
+
+def _spelled(name: str) -> str:
+    base, _, number = name.rpartition(" ")
+    # A trailing number is often left off in speech: "the fixed reserve".
+    loose = number.isdigit() and " " in base
+    return rf"{re.escape(base)}(?: {number})?" if loose else re.escape(name)
