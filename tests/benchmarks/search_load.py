@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import sys
 import time
 import uuid
 from collections.abc import Sequence
@@ -71,8 +70,8 @@ def fill(path: Path, first: int, last: int) -> float:
 
 def measure(path: Path, chunks: int, questions: int) -> Load:
     """Ask. To be run in a process of its own, whose memory is the index's."""
-    made = Made(-1 & 0xFFFF)
-    before = peak_mb()
+    made = Made(65_535)
+    before = memory_mb()
     index = EmbeddedIndex(path)
     asked = list(zip(made.texts(questions, WORDS_A_QUESTION), made.vectors(questions), strict=True))
     start = time.perf_counter()
@@ -83,7 +82,7 @@ def measure(path: Path, chunks: int, questions: int) -> Load:
     index.close()
     p50 = {name: median(times) for name, times in kinds.items()}
     p99 = {name: hundredth(times) for name, times in kinds.items()}
-    return Load(chunks, first, p50, p99, peak_mb() - before)
+    return Load(chunks, first, p50, p99, memory_mb() - before)
 
 
 def timed(
@@ -99,7 +98,9 @@ def hundredth(times: Sequence[float]) -> float:
     return quantiles(times, n=100)[-1]
 
 
-def peak_mb() -> float:
-    """The most memory this process has had."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+def memory_mb() -> float:
+    """What this process holds now; where the system does not say, the most that it has held."""
+    status = Path("/proc/self/statm")
+    if status.exists():
+        return int(status.read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
