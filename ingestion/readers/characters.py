@@ -18,7 +18,7 @@ BOMS = (
 GUESS_BYTES = 200_000
 """So much of a text decides its encoding."""
 CONTROL_SHARE = 0.01
-"""Text with more control characters than this is no text."""
+"""Bytes with more control characters than this, in no Unicode encoding, are no text."""
 
 WESTERN = frozenset(
     "àáâãäåæçèéêëìíîïñòóôõöøœùúûüýÿßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØŒÙÚÛÜÝŸ€£¥§©®™°±²·ºª«»½¼¾×–—‘’‚“”„•…¡¿\u00a0"
@@ -58,8 +58,7 @@ def decoded(content: bytes, name: str) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError:
         text = _guessed(content)
-    controls = sum(text.count(chr(code)) for code in CONTROLS if code < 0x20)
-    if not text or "\x00" in text or controls > CONTROL_SHARE * len(text):
+    if not text or "\x00" in text:
         raise UnreadableDocumentError(f"{name} is not text: it holds binary data. Check what it really is.")
     return text
 
@@ -76,15 +75,18 @@ def _unmarked(content: bytes) -> str:
 
 
 def _guessed(content: bytes) -> str:
+    """The text in the likeliest encoding; "" for bytes that are no text in any."""
+    sample = content[:GUESS_BYTES]
+    if sum(sample.count(code) for code in CONTROLS if code < 0x20) > CONTROL_SHARE * len(sample):
+        return ""
     from charset_normalizer import from_bytes
 
-    if _is_western(content[:GUESS_BYTES].decode("cp1252", errors="replace")):
+    if _is_western(sample.decode("cp1252", errors="replace")):
         return content.decode("cp1252", errors="replace")
-    best = from_bytes(content[:GUESS_BYTES]).best()
+    best = from_bytes(sample).best()
     if best is None:
         return ""
-    text = content.decode(best.encoding, errors="replace")
-    return text if text.count("\N{REPLACEMENT CHARACTER}") <= CONTROL_SHARE * len(text) else ""
+    return content.decode(best.encoding, errors="replace")
 
 
 def _is_western(text: str) -> bool:

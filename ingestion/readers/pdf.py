@@ -1,53 +1,35 @@
-"""PDF by page with pypdfium2: lines in reading order, headings by their type size, running headers dropped.
+"""PDF by page with pypdfium2: lines in reading order, tables by their rules, running headers dropped.
 
-Between the columns of a table stands a tab, so a row stays one line and its cells can be told apart.
+In a table without rules a tab stands between the columns, so a row stays one line.
 """
 
 from __future__ import annotations
 
-import ctypes
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
 import pypdfium2
-from pypdfium2 import raw
 
 from ingestion.document import Heading, Page, ReadFile
 from ingestion.errors import UnreadableDocumentError
+from ingestion.readers.characters import pages_named
+from ingestion.readers.pdf_bands import bands_of
+from ingestion.readers.pdf_headings import NUMBERED, Headings
+from ingestion.readers.pdf_lines import Line, join_hyphen, lines_of
+from ingestion.readers.pdf_tables import Grid, grids_of, rules_of
+from ingestion.readers.pdf_words import MOST_CHARACTERS, TextPage, Word
 
-# In units of the type size of the line.
-COLUMN_GAP = 1.0
-"""A wider gap inside a line separates columns: a space is about .25, and .6 where text is justified."""
+MOST_PAGES = 5_000
 PARAGRAPH_GAP = 1.7
-"""A wider step from baseline to baseline begins a paragraph: set type steps by 1.15 to 1.5."""
-HEADING_SIZE = 1.12
-"""A line set this much larger than the body is a heading."""
-LINES_BACK = 8
-"""How far back a line may be continued: a table cell drawn after its wrapped neighbour goes up again."""
+"""In type sizes. A wider step between baselines begins a paragraph: set type steps by 1.15 to 1.5."""
 MARGIN_LINES = 2
 """Running headers and footers are looked for among so many lines at the top and at the bottom."""
-LONGEST_HEADING = 120
-
-HYPHENS = "-\u00ad\u2010\x02\ufffe"
 PAGE_NUMBER = re.compile(r"(?:page\s+)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?", re.IGNORECASE)
-
-
-@dataclass
-class Line:
-    """One line of type; distances in points, `baseline` from the foot of the page."""
-
-    baseline: float
-    left: float
-    right: float
-    size: float
-    parts: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        return re.sub(r" *\t *", "\t", "".join(self.parts)).strip()
+FOOTER = re.compile(r"\bpage\s+\d{1,4}\s*(?:/|of)\s*\d{1,4}\b", re.IGNORECASE)
+LONGEST_FOOTER = 120
+NO_TITLE = re.compile(r"\W*(?:untitled|anonymous|unspecified)?\W*", re.IGNORECASE)
+WRITTEN_WITH = re.compile(r"^Microsoft \w+ - |\.(?:docx?|pptx?|xlsx?|pdf|indd)$", re.IGNORECASE)
 
 
 def read_pdf(content: bytes, name: str) -> ReadFile:
@@ -62,63 +44,75 @@ def read_pdf(content: bytes, name: str) -> ReadFile:
         raise UnreadableDocumentError(
             f"{name} {reason}. Save an unlocked, complete copy and run again."
         ) from error
+    warnings: list[str] = []
     try:
-        raw_pages = [_lines(page) for page in pdf]
+        count = len(pdf)
+        drawn = [_Drawn(pdf[index]) for index in range(min(count, MOST_PAGES))]
         named = str(pdf.get_metadata_dict().get("Title") or "").strip()
     except pypdfium2.PdfiumError as error:
         raise UnreadableDocumentError(f"{name} is damaged: {error}. Ask for a complete copy.") from error
     finally:
         pdf.close()
-    kept = _without_running_lines(raw_pages)
-    sizes = _heading_sizes(kept)
-    words = Counter(
-        re.findall(r"[\w-]+", " ".join(line.text for lines in raw_pages for line in lines).lower())
+    spelt = Counter(
+        word for page in drawn for text in page.texts() for word in re.findall(r"[\w-]+", text.lower())
     )
-    pages = tuple(_page(number, lines, sizes, words) for number, lines in enumerate(kept, start=1))
-    blank = [page.number for page in pages if not page.text.strip()]
-    warnings = tuple(f"{name} page {number} has no text (a scan or a picture?)." for number in blank)
+    raw_pages = [page.lines(spelt) for page in drawn]
+    kept = _without_running_lines(raw_pages)
+    headings = Headings(kept)
+    pages = tuple(_page(number, lines, headings, spelt) for number, lines in enumerate(kept, start=1))
+    if count > MOST_PAGES:
+        warnings.append(f"{name} has {count:,} pages; the first {MOST_PAGES:,} were read.")
+    if cut := [number for number, page in enumerate(drawn, start=1) if page.is_cut]:
+        warnings.append(
+            f"{name} {pages_named(cut)}: more than {MOST_CHARACTERS:,} characters, the rest not read."
+        )
+    if blank := [page.number for page in pages if not page.text.strip()]:
+        verb = "has" if len(blank) == 1 else "have"
+        warnings.append(f"{name} {pages_named(blank)} {verb} no text (a scan or a picture?).")
     first = "\n".join(line.text for line in raw_pages[0]) if raw_pages else ""
-    return ReadFile(pages, _title(pages, named), first, warnings)
+    return ReadFile(pages, _title(pages, named, headings), first, tuple(warnings))
 
 
-def _lines(page: Any) -> list[Line]:
-    """The lines of a page, in the order the page draws them."""
-    text_page = page.get_textpage()
-    x, y = ctypes.c_double(), ctypes.c_double()
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    lines: list[Line] = []
-    for index in range(text_page.count_chars()):
-        code = raw.FPDFText_GetUnicode(text_page, index)
-        if code in (0, 10, 13) or (code == 32 and not lines):
-            continue
-        if code == 32:
-            lines[-1].parts.append(" ")
-            continue
-        size = raw.FPDFText_GetFontSize(text_page, index) or 1.0
-        raw.FPDFText_GetCharOrigin(text_page, index, x, y)
-        raw.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
-        line = _line_at(lines, x.value, y.value, size)
-        if line is None:
-            line = Line(y.value, x.value, x.value, size)
-            lines.append(line)
-        elif x.value - line.right > COLUMN_GAP * line.size:
-            line.parts.append("\t")
-        line.parts.append(chr(code))
-        line.right = max(line.right, right.value)
-    text_page.close()
-    return [line for line in lines if line.text]
+class _Drawn:
+    """What a page draws: words and tables, in order."""
 
+    def __init__(self, page: Any) -> None:
+        across, down = rules_of(page)
+        grids = grids_of(across, down)
+        self._runs: list[list[Word] | Grid] = []
+        with TextPage(page) as text:
+            self.is_cut = text.count > MOST_CHARACTERS
+            words = list(text.words())
+            grids += bands_of(across, words, grids)
+            for word in words:
+                self._place(word, next((grid for grid in grids if grid.holds(word)), None))
+            self._lines = {id(run): lines_of(run) for run in self._runs if isinstance(run, list)}
+            for lines in self._lines.values():
+                for line in lines:
+                    line.is_bold = text.is_bold(line.first) and text.is_bold(line.last)
+        page.close()
 
-def _line_at(lines: list[Line], x: float, y: float, size: float) -> Line | None:
-    """The line a character at (x, y) goes on with, if any; a raised mark still belongs to its line."""
-    for line in reversed(lines[-LINES_BACK:]):
-        if abs(line.baseline - y) < 0.3 * max(size, line.size) and x > line.right - size:
-            if line is not lines[-1]:
-                line.parts.append("\t")
-                lines.remove(line)
-                lines.append(line)
-            return line
-    return None
+    def _place(self, word: Word, grid: Grid | None) -> None:
+        if grid is not None:
+            if not grid.words:
+                self._runs.append(grid)
+            grid.words.append(word)
+        elif self._runs and isinstance(self._runs[-1], list):
+            self._runs[-1].append(word)
+        else:
+            self._runs.append([word])
+
+    def texts(self) -> list[str]:
+        """What is spelt on the page."""
+        words = [word.text for run in self._runs if isinstance(run, Grid) for word in run.words]
+        return [line.text for lines in self._lines.values() for line in lines] + words
+
+    def lines(self, spelt: Counter[str]) -> list[Line]:
+        """All lines, a row of a table being one."""
+        lines: list[Line] = []
+        for run in self._runs:
+            lines += run.lines(spelt) if isinstance(run, Grid) else self._lines[id(run)]
+        return lines
 
 
 def _without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
@@ -128,67 +122,60 @@ def _without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
         return re.sub(r"\d+", "#", line.text)
 
     def margins(lines: list[Line]) -> list[Line]:
-        ordered = sorted(lines, key=lambda line: -line.baseline)
+        ordered = sorted((line for line in lines if not line.is_row), key=lambda line: -line.baseline)
         return [*ordered[:MARGIN_LINES], *ordered[-MARGIN_LINES:]]
 
-    seen = Counter(mask_ for lines in pages for mask_ in {mask(line) for line in margins(lines)})
+    edges = [{id(line): line for line in margins(lines)} for lines in pages]
+    seen = Counter(mask_ for edge in edges for mask_ in {mask(line) for line in edge.values()})
     needed = max(2, 0.6 * len(pages))
     return [
         [
             line
             for line in lines
-            if not any(line is edge for edge in margins(lines))
-            or (seen[mask(line)] < needed and not PAGE_NUMBER.fullmatch(line.text))
+            if id(line) not in edge or (seen[mask(line)] < needed and not _numbers_a_page(line.text))
         ]
-        for lines in pages
+        for lines, edge in zip(pages, edges, strict=True)
     ]
 
 
-def _heading_sizes(pages: list[list[Line]]) -> list[float]:
-    """The type sizes of headings in this document, largest first: rank in the list is the level."""
-    sizes = [line.size for lines in pages for line in lines for _ in line.text]
-    body = median(sizes) if sizes else 1.0
-    large = {round(line.size, 1) for lines in pages for line in lines if line.size > body * HEADING_SIZE}
-    return sorted(large, reverse=True)
+def _numbers_a_page(text: str) -> bool:
+    return bool(PAGE_NUMBER.fullmatch(text)) or (len(text) <= LONGEST_FOOTER and bool(FOOTER.search(text)))
 
 
-def _page(number: int, lines: list[Line], sizes: list[float], words: Counter[str]) -> Page:
-    text, headings = "", []
+def _page(number: int, lines: list[Line], headings: Headings, spelt: Counter[str]) -> Page:
+    text, found = "", []
     before: Line | None = None
-    for line in lines:
-        is_heading = round(line.size, 1) in sizes and len(line.text) <= LONGEST_HEADING
+    for line, after in zip(lines, [*lines[1:], None], strict=False):
+        level = headings.level(line, before, after)
         if before is not None:
-            joined = "" if is_heading else _join_hyphen(text, line.text, words)
-            step = before.baseline - line.baseline
+            joined = "" if level or line.is_row else join_hyphen(text, line.text, spelt)
             if joined:
-                text = joined
-                before = line
+                text, before = joined, line
                 continue
-            apart = step > PARAGRAPH_GAP * before.size or step < 0 or is_heading
-            rows = "\t" in before.text and "\t" in line.text
-            text += "\n\n" if apart and not rows else "\n"
-        if is_heading:
-            headings.append(Heading(len(text), 1 + sizes.index(round(line.size, 1)), line.text))
+            text += _gap(before, line, apart=bool(level))
+        if level:
+            found.append(Heading(len(text), level, line.text))
         text += line.text
         before = line
-    return Page(number, text, tuple(headings))
+    return Page(number, text, tuple(found))
 
 
-def _join_hyphen(text: str, following: str, words: Counter[str]) -> str:
-    """`text` with `following` joined on when a hyphen splits a word between them, else "".
-
-    A hyphen that belongs to the word is kept: the document itself spells it so elsewhere.
-    """
-    if len(text) < 2 or text[-1] not in HYPHENS or not text[-2].isalpha() or not following[:1].islower():
-        return ""
-    head = re.split(r"[^\w-]", text[:-1].lower())[-1]
-    tail = re.split(r"[^\w-]", following.lower())[0]
-    keeps = words[f"{head}-{tail}"] > words[f"{head}{tail}"]
-    return text[:-1] + ("-" if keeps else "") + following
+def _gap(before: Line, line: Line, *, apart: bool) -> str:
+    """A blank line between paragraphs, before headings and around tables with rules; else a line end."""
+    if before.is_row or line.is_row:
+        return "\n" if before.is_row and line.is_row and before.baseline > line.baseline else "\n\n"
+    step = before.baseline - line.baseline
+    rows = "\t" in before.text and "\t" in line.text
+    return "\n\n" if (apart or step > PARAGRAPH_GAP * before.size or step < 0) and not rows else "\n"
 
 
-def _title(pages: tuple[Page, ...], named: str) -> str:
-    headings = [heading for page in pages[:1] for heading in page.headings]
-    if headings:
-        return min(headings, key=lambda heading: heading.level).text
-    return "" if named.lower() in ("untitled", "anonymous") else named
+def _title(pages: tuple[Page, ...], named: str, headings: Headings) -> str:
+    """The largest heading of the first page, else the file's own word for it, else a bold first line."""
+    first = [heading for page in pages[:1] for heading in page.headings]
+    large = [heading for heading in first if heading.level <= len(headings.sizes)]
+    if large:
+        return min(large, key=lambda heading: heading.level).text
+    named = WRITTEN_WITH.sub("", named)
+    if not NO_TITLE.fullmatch(named):
+        return named
+    return first[0].text if first and first[0].start == 0 and not NUMBERED.match(first[0].text) else ""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ingestion.chunk import CHUNK_CHARACTERS, chunks_of, text_to_embed
 from ingestion.document import Document
 from ingestion.load import load
+from ingestion.readers.characters import seen
 
 WORDS = st.text(alphabet="abcdeé£0123.,%'()-", min_size=1, max_size=12)
 SENTENCES = st.lists(WORDS, min_size=1, max_size=60).map(lambda words: " ".join(words).capitalize() + ".")
@@ -26,7 +27,7 @@ PAPERS = st.lists(LINES, min_size=1, max_size=40).map("\n".join).filter(lambda t
 
 def paper(text: str) -> Document | None:
     content = text.encode("utf-8", "ignore")
-    if b"\x00" in content or not re.sub(r"<!--\s*page\s*-->", "", content.decode()).strip():
+    if b"\x00" in content or not re.sub(r"<!--\s*page\s*-->", "", seen(content.decode())).strip():
         return None
     return load(content, name="paper.md", uri="file:///paper.md")
 
