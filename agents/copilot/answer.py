@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 ANSWERS_AT = -0.5
 """Log odds from which the best unit is said."""
 COVERS_AT = 0.0
-ALSO_SAID_WITHIN = 1.0
-"""A second and third unit are said too when they score no less than this below the best: one in e."""
+ALSO_SAID_WITHIN = 2.0
+"""A second and third unit are said too when they score no less than this below the best: one in e²."""
 MOST_STATEMENTS = 3
 SAYS_THE_SAME = 0.8
 NOTHING_NEAR = "Nothing in the documents speaks of this."

@@ -40,6 +40,7 @@ KINDS = {
     "frequency": frozenset({"frequency"}),
     "phone": frozenset({"phone"}),
     "name": frozenset({"name"}),
+    "reason": frozenset({"reason"}),
 }
 """The kinds of answer a question wants, and what in a text is one."""
 

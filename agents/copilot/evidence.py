@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from ingestion.index.protocol import Hit
 
-COLOPHON = re.compile(r"\bDocument\s+[A-Z]{2,}-\S+\s*·")
-"""The line below a title that numbers and dates the document; it answers nothing by itself."""
+COLOPHON = re.compile(r"\bDocument\s+[A-Z]{2,}-\S+\s*·|^From: .* To: ")
+"""The line below a title that files the document, the head of an e-mail: neither answers anything."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _units(number: int, hit: Hit) -> Iterator[Unit]:
             text = plain(quote)
             # A question answers nothing, a lead-in points at what follows, a colophon files the paper.
             says = any(c.isalpha() for c in quote) and not text.endswith(("?", ":"))
-            if piece.kind == "sentence" and says and not COLOPHON.search(quote):
+            if piece.kind == "sentence" and says and not COLOPHON.search(" ".join(quote.split())):
                 yield Unit(number, quote, text, *place, before)
             before = text if piece.kind == "sentence" else ""
 
