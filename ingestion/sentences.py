@@ -20,6 +20,8 @@ ABBREVIATIONS = frozenset(
 )
 ENUMERATED = re.compile(r"\s*(?:[-*+•‣▪–]|\(?[0-9]{1,3}[.)]|\(?[a-z][.)])\s+")
 MARKDOWN_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+SHORT_LINE = 0.6
+"""Of the longest line: one that ends before was not broken by the margin."""
 STOP = re.compile(r"[.!?…][\"'”’)\]*_]*(?=\s)")
 
 
@@ -36,11 +38,13 @@ def pieces(text: str, heading_starts: Collection[int] = ()) -> tuple[Piece, ...]
     """Cut `text`. A line that begins at one of `heading_starts` is a heading."""
     found: list[Piece] = []
     block: tuple[int, int] | None = None
+    longest = max((end - start for start, end in _lines(text)), default=0)
     for start, end in _lines(text):
         line = text[start:end]
         kind = _line_kind(line, heading=start in heading_starts)
         goes_on = kind == "sentence" and bool(line.strip())
-        if block and goes_on and not ENUMERATED.match(line):
+        ended = block is not None and _ends_short(text[block[0] : block[1]], line, longest)
+        if block and goes_on and not ended and not ENUMERATED.match(line):
             block = (block[0], end)
             continue
         if block:
@@ -68,7 +72,7 @@ def sentences(text: str, start: int, end: int) -> Iterator[Piece]:
 def cells(row: str) -> tuple[str, ...]:
     """The cells of a table row: Markdown's pipes, or the tabs that the PDF reader puts between columns."""
     if "\t" in row and not row.lstrip().startswith("|"):
-        return tuple(cell.strip() for cell in row.split("\t"))
+        return tuple(cell.strip() for cell in re.split(r"\t+", row))
     return tuple(cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", row.strip().strip("|")))
 
 
@@ -87,6 +91,13 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
     for line in text.split("\n"):
         yield start, start + len(line)
         start += len(line) + 1
+
+
+def _ends_short(block: str, following: str, longest: int) -> bool:
+    """Whether a block's last line was broken by its writer and not by the margin: a list of short lines."""
+    last = block.rsplit("\n", 1)[-1].rstrip()
+    short = len(last) < SHORT_LINE * longest and not last.endswith((",", "-", "–", "&"))
+    return short and following.lstrip()[:1].isupper() and last[-1:] not in ".;:!?"
 
 
 def _line_kind(line: str, *, heading: bool) -> Kind:

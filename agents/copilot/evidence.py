@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingestion.sentences import cells, pieces, plain
+from agents.copilot.facts import figures
+from ingestion.sentences import Piece, cells, pieces, plain
 from ingestion.words import content_stems
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 COLOPHON = re.compile(r"\bDocument\s+[A-Z]{2,}-\S+\s*·|^From: .* To: ")
 """The line below a title that files the document, the head of an e-mail: neither answers anything."""
+VALUE = re.compile(r"[£$€]?\s?\+?\(?\d[\d ,.()/-]*\s?(?:%|p|[a-z]{1,3})?|\S+@\S+")
+YEAR = re.compile(r"(?:19|20)\d\d")
+LEAD_IN_CHARACTERS = 24
+"""A sentence so short and without a figure leads in to the next one."""
 
 
 @dataclass(frozen=True)
@@ -81,26 +86,52 @@ def _units(number: int, hit: Hit) -> Iterator[Unit]:
     headers: tuple[str, ...] = cells(hit.table_header) if hit.table_header else ()
     place = (hit.heading, hit.title, hit.dated, hit.collection)
     in_table, before = bool(headers), ""
-    for piece in pieces(hit.text, heading_starts):
+    found = pieces(hit.text, heading_starts)
+    for piece, after in zip(found, [*found[1:], None], strict=True):
         quote = hit.text[piece.start : piece.end]
+        following = cells(hit.text[after.start : after.end]) if after and after.kind == "row" else None
         if piece.kind == "row":
             row = cells(quote)
             if not in_table:
-                headers, in_table, before = row, True, ""
-            elif len(row) > 1:
+                in_table, before = True, ""
+                headers = () if following is not None and _is_data(row, following) else row
+                if headers:
+                    continue
+            if len(row) > 1:
                 # An empty corner cell leaves no trace in a PDF.
-                headers = ("", *headers) if len(headers) == len(row) - 1 else headers
-                text = row_text(headers, row, range(1, len(row)))
-                yield Unit(number, quote, text, *place, before, headers[: len(row)], row)
+                named = ("", *headers) if len(headers) == len(row) - 1 else headers
+                # Names of other columns would be worse than none.
+                named = named if len(named) == len(row) else ()
+                yield Unit(
+                    number, quote, row_text(named, row, range(1, len(row))), *place, before, named, row
+                )
                 before = plain(row[0])
         elif piece.kind != "rule":
             in_table = False
             text = plain(quote)
+            leads_in = len(text) <= LEAD_IN_CHARACTERS and not figures(text)
+            if leads_in and after and _goes_on(hit.text, piece, after):
+                # "No." or "GS 60: coolant." says nothing without the sentence after it.
+                quote = hit.text[piece.start : after.end]
+                text = plain(quote)
             # A question answers nothing, a lead-in points at what follows, a colophon files the paper.
             says = any(c.isalpha() for c in quote) and not text.endswith(("?", ":"))
             if piece.kind == "sentence" and says and not COLOPHON.search(" ".join(quote.split())):
                 yield Unit(number, quote, text, *place, before)
             before = text if piece.kind == "sentence" else ""
+
+
+def _is_data(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether a table's first row is no header: below a value stands a value of the same sort."""
+    return any(
+        VALUE.fullmatch(one) and VALUE.fullmatch(other) and not YEAR.fullmatch(one)
+        for one, other in zip(first[1:], second[1:], strict=False)
+    )
+
+
+def _goes_on(text: str, piece: Piece, after: Piece) -> bool:
+    """Whether two sentences stand in one paragraph."""
+    return piece.kind == after.kind == "sentence" and "\n\n" not in text[piece.end : after.start]
 
 
 def _is_heading(hit: Hit, start: int) -> bool:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LONGEST_HEADING = 90
 UNDERLINE = re.compile(r"\s*([=\-~*^#])\1{2,}\s*")
+COLUMN_GAP = re.compile(r"(?<=\S)(?: {3,}|(?<=[^.!?:]) {2})(?=\S)")
+"""Two blanks set columns, except after a full stop, where typists put two."""
 NO_HEADING = re.compile(r".*[.,;:!?]$|[\s|>*+-]|.*\t|\W*\d[\d\W]*$")
 
 
@@ -30,12 +32,23 @@ def _page(number: int, text: str) -> Page:
     kept: list[str] = []
     headings: list[Heading] = []
     at = 0
-    for line, level in _lines(WORD_BREAK.sub("", text).split("\n")):
+    for line, level in _lines(_with_columns(WORD_BREAK.sub("", text).split("\n"))):
         if level:
             headings.append(Heading(at, level, line.strip()))
         kept.append(line)
         at += len(line) + 1
     return Page(number, "\n".join(kept), tuple(headings))
+
+
+def _with_columns(lines: list[str]) -> list[str]:
+    """Lines set in columns by blanks, two or more below each other, get tabs between their cells."""
+    set_out = [bool(COLUMN_GAP.search(line.strip())) for line in lines]
+    return [
+        COLUMN_GAP.sub("\t", line.strip()) if now and (before or after) else line
+        for line, before, now, after in zip(
+            lines, [False, *set_out[:-1]], set_out, [*set_out[1:], False], strict=True
+        )
+    ]
 
 
 def _lines(lines: list[str]) -> Iterator[tuple[str, int]]:
