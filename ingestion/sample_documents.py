@@ -13,11 +13,28 @@ from ingestion.chunk import chunks_of, text_to_embed
 from ingestion.embed import Embedder, MiniLM
 from ingestion.index.protocol import Index, IndexedDocument
 from ingestion.load import documents_in, load
+from ingestion.settings import Settings
 from ingestion.shipped import ShippedVectors, write
 from ingestion.sources.local import FolderSource
 from ingestion.sync import ShowProgress, SyncReport, sync
 
 ADDRESS = "samples:"
+
+
+def see_to_samples(
+    index: Index, embedder: Embedder, settings: Settings, progress: ShowProgress | None = None
+) -> None:
+    """Have the sample documents in the index, or out of it, as SALESMATE_SAMPLES says.
+
+    Raises IndexUnavailableError.
+    """
+    if settings.samples:
+        ensure_samples(index, embedder, progress)
+        return
+    for folder in sample_folders():
+        for document in index.documents(folder.name).values():
+            if is_sample(document):
+                index.remove(document.id)
 
 
 def ensure_samples(index: Index, embedder: Embedder, progress: ShowProgress | None = None) -> SyncReport:

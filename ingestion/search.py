@@ -10,6 +10,7 @@ from ingestion.alpha import alpha_for
 from ingestion.context import with_neighbours
 from ingestion.errors import KnowledgeError
 from ingestion.index.protocol import Scope
+from ingestion.own import OwnCollections
 from ingestion.titles import Titles
 
 if TYPE_CHECKING:
@@ -55,20 +56,24 @@ class Search:
         self._audiences = None if audiences is None else frozenset(audiences)
         self._reranker = reranker
         self._titles = Titles(index)
+        self._own = OwnCollections(index)
 
     def __call__(
         self, query: str, collection: str | None = None, k: int = DEFAULT_HITS, alpha: Alpha | None = None
     ) -> tuple[Hit, ...]:
         """The best `k` hits, best first; none for a query without content. Raises IndexUnavailableError.
 
-        `alpha` holds for this search; otherwise the one given at the start does.
+        `alpha` holds for this search; otherwise the one given at the start does. Without a `collection` one's
+        own documents are searched, and the samples where there are no others.
         """
         if not query.strip():
             return ()
         vector = self._embedder.embed([query])
         asked = self._alpha if alpha is None else alpha
         weight = alpha_for(query) if asked == "auto" else asked
-        scope = Scope(collection, self._audiences)
+        scope = Scope(
+            collection, self._audiences, collections=None if collection is not None else self._own()
+        )
         if self._reranker is None:
             return self._fused(query, vector, k, weight, scope)
         return reranked(query, self._fused(query, vector, max(k, RERANKED), weight, scope), self._reranker)[

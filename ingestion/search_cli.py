@@ -51,7 +51,7 @@ def search(
     from ingestion.embed import default_embedder
     from ingestion.index.choose import open_index
     from ingestion.rerank import open_reranker
-    from ingestion.sample_documents import ensure_samples
+    from ingestion.sample_documents import see_to_samples
     from ingestion.search import Search
     from ingestion.settings import Settings
 
@@ -61,7 +61,7 @@ def search(
     index = open_index(settings)
     try:
         embedder = default_embedder(settings.embeddings_folder)
-        ensure_samples(index, embedder, _show_progress)
+        see_to_samples(index, embedder, settings, _show_progress)
         find = Search(index, embedder, settings.alpha, audiences or None, open_reranker(settings))
         find.check_collection(collection)
         hits = find(query, collection, k, alpha)

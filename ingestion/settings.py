@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     home: FolderPath = Field(default_factory=lambda: Path(user_data_dir("salesmate", appauthor=False)))
     """The one folder that holds all state."""
 
+    samples: bool = True
+    """Whether the sample documents are kept in the index; off takes them out at the next question."""
+
     alpha: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = "auto"
     """Weight of meaning (dense) against words (BM25) in search: 1 is meaning alone, 0 words alone, auto is
     chosen for each question by what it asks for."""

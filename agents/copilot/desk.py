@@ -9,7 +9,8 @@ from agents.copilot.result import Notes
 from agents.copilot.tools import Tools
 from ingestion.embed import default_embedder
 from ingestion.index.choose import open_index
-from ingestion.sample_documents import ensure_samples
+from ingestion.rerank import open_reranker
+from ingestion.sample_documents import see_to_samples
 from ingestion.search import Search
 from ingestion.settings import Settings
 
@@ -66,7 +67,7 @@ def open_desk(
     audiences: Collection[str] | None = None,
     progress: ShowProgress | None = None,
 ) -> Desk:
-    """Open the knowledge index, with the sample documents in it (about 15 s the first time).
+    """Open the knowledge index, with the sample documents in it unless SALESMATE_SAMPLES is off.
 
     `audiences` are the groups of whoever asks; None sees every document. Raises IndexUnavailableError when
     the index cannot be opened or written.
@@ -74,8 +75,9 @@ def open_desk(
     index = open_index(settings)
     embedder = default_embedder(settings.embeddings_folder)
     try:
-        ensure_samples(index, embedder, progress)
+        see_to_samples(index, embedder, settings, progress)
+        search = Search(index, embedder, settings.alpha, audiences, open_reranker(settings))
     except BaseException:
         index.close()
         raise
-    return Desk(Search(index, embedder, settings.alpha, audiences), embedder, model, index)
+    return Desk(search, embedder, model, index)

@@ -151,6 +151,9 @@ class EmbeddedIndex:
         if scope.collection is not None:
             conditions.append("collection = ?")
             values.append(scope.collection)
+        if scope.collections is not None:
+            conditions.append("collection IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(sorted(scope.collections)))
         if scope.audiences is not None:
             conditions.append(
                 "(audience = '[]' OR EXISTS (SELECT 1 FROM json_each(audience) AS one"

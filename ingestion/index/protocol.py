@@ -63,12 +63,14 @@ class Scope:
     """What a search may look at; a condition of the query itself, never a filter after it.
 
     None is no condition. `audiences` are the groups the reader belongs to: documents without an audience and
-    those that share one of these are seen. `documents` are ids.
+    those that share one of these are seen. `documents` are ids; `collections` are several, any of which will
+    do.
     """
 
     collection: str | None = None
     audiences: frozenset[str] | None = None
     documents: frozenset[str] | None = None
+    collections: frozenset[str] | None = None
 
 
 EVERYTHING = Scope()

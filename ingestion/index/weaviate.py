@@ -118,7 +118,8 @@ class WeaviateIndex:
     ) -> tuple[Hit, ...]:
         # A repeated word of the question counts once, as in the embedded index; Weaviate counts it twice.
         terms = " ".join(dict.fromkeys(search_terms(words)))
-        if k <= 0 or scope.documents == frozenset() or (not terms and alpha <= 0):
+        nowhere = frozenset() in (scope.documents, scope.collections)
+        if k <= 0 or nowhere or (not terms and alpha <= 0):
             return ()
         conditions = within(scope)
         numbers = [float(number) for number in np.asarray(vector, np.float32).reshape(-1)]

@@ -19,6 +19,8 @@ def within(scope: Scope) -> list[FilterReturn]:
     conditions: list[FilterReturn] = []
     if scope.collection is not None:
         conditions.append(Filter.by_property("collection").equal(scope.collection))
+    if scope.collections is not None:
+        conditions.append(Filter.by_property("collection").contains_any(sorted(scope.collections)))
     if scope.audiences is not None:
         readers = [EVERYBODY, *map(reader, sorted(scope.audiences))]
         conditions.append(Filter.by_property("readers").contains_any(readers))

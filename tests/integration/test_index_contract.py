@@ -134,6 +134,18 @@ def test_a_reader_sees_what_is_open_and_what_is_for_their_groups(
     assert {hit.document for hit in hits} == seen
 
 
+def test_a_search_can_be_kept_to_several_collections(index: Index) -> None:
+    for name in ("firm", "samples", "zenith"):
+        paper("fees.md", f"The exit fee of {name}.", collection=name).into(index)
+    two = Scope(collections=frozenset({"firm", "zenith"}))
+    assert sorted(texts(search(index, "exit fee", scope=two))) == [
+        "The exit fee of firm.",
+        "The exit fee of zenith.",
+    ]
+    assert search(index, "exit fee", scope=Scope(collections=frozenset())) == ()
+    assert search(index, "exit fee", scope=Scope("samples", collections=frozenset({"firm"}))) == ()
+
+
 def test_a_search_can_be_kept_to_some_documents(index: Index) -> None:
     one, two = (paper(name, f"The exit fee of {name}.") for name in ("one", "two"))
     one.into(index)
