@@ -24,6 +24,10 @@ COMMANDS = {
         "agents.copilot.cli:ask",
         "Answer QUESTION from the company's documents, each statement with its source.",
     ),
+    "hint": (
+        "agents.copilot.hint_cli:hint",
+        "Say what is worth knowing about what the customer just said.",
+    ),
     "search": (
         "ingestion.search_cli:search",
         "Find the passages of the company's documents nearest to QUERY.",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from agents.customer.listen import Listener
 from agents.customer.model_listener import ModelListener
@@ -20,8 +21,11 @@ from bot.records import open_records
 from bot.salesmate import SalesMate
 from ingestion.embed import CachedEmbedder, default_embedder
 from ingestion.index.protocol import Hit
-from ingestion.search import Search
 from ingestion.settings import Settings
+
+if TYPE_CHECKING:
+    from agents.copilot.desk import Desk
+    from ingestion.sync import Progress
 
 Tell = Callable[[str], None]
 """Shown to a person who waits for something that happens once, such as the first reading of documents."""
@@ -31,26 +35,41 @@ PERSONAS_HEARD = 64
 
 
 class KnowledgeBase:
-    """The search behind the copilot, opened when somebody first asks; documents are read once per machine."""
+    """The search behind the copilot, opened when somebody first asks.
+
+    Whoever sits at this machine may read every document of its workspace: the files are theirs, or the key
+    of the server that has them is.
+    """
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._search: Search | None = None
+        self._told = False
+        self._desk: Desk | None = None
         self._lock = threading.Lock()
 
     def __call__(self, query: str, collection: str | None = None) -> tuple[Hit, ...]:
+        """The hits, best first. Raises KnowledgeError when the index cannot be opened or searched."""
         with self._lock:
-            if self._search is None:
-                self._search = self._open()
-        return self._search(query, collection)
+            if self._desk is None:
+                self._desk = self._open()
+        return self._desk.search(query, collection)
 
-    def _open(self) -> Search:
+    def close(self) -> None:
+        """Give the index back; a later question opens it again."""
+        with self._lock:
+            if self._desk is not None:
+                self._desk.close()
+            self._desk = None
+
+    def _open(self) -> Desk:
         from agents.copilot.desk import open_desk  # the customer answers before anybody asks the copilot
 
-        settings = Settings()
-        if not settings.knowledge_file.exists():
+        return open_desk(Settings(), audiences=None, progress=self._reading)
+
+    def _reading(self, progress: Progress) -> None:
+        if progress.chunks and not self._told:
+            self._told = True
             self._tell("Reading the sample documents (once) ...")
-        return open_desk(settings).search
 
 
 class Ears:
@@ -71,7 +90,7 @@ class Ears:
         return ModelListener(persona, self._model, listener) if self._model else listener
 
 
-def build_salesmate(records: Records, tell: Tell = lambda _: None) -> SalesMate:
+def build_salesmate(records: Records, knowledge: KnowledgeBase) -> SalesMate:
     """SalesMate from the settings of this process. Raises ModelNotUsable and ModelSettingsError."""
     embedder = default_embedder(Settings().embeddings_folder)
     models = model_settings()
@@ -80,7 +99,7 @@ def build_salesmate(records: Records, tell: Tell = lambda _: None) -> SalesMate:
         os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false")
     customer, copilot, coach = (resolve(role, models) for role in ("customer", "copilot", "coach"))
     ears = Ears(embedder, customer.model)
-    parts = Parts(ears, KnowledgeBase(tell), embedder, customer, copilot, coach)
+    parts = Parts(ears, knowledge, embedder, customer, copilot, coach)
 
     def warm(persona: Persona) -> None:
         ears(persona).warm()
@@ -93,9 +112,10 @@ def build_salesmate(records: Records, tell: Tell = lambda _: None) -> SalesMate:
 async def open_salesmate(
     database_url: str | None = None, tell: Tell = lambda _: None
 ) -> AsyncIterator[SalesMate]:
-    """SalesMate on this machine for its one local user; closes the database at the end.
+    """SalesMate on this machine for its one local user; closes the database and the index at the end.
 
     Raises what opening the database raises (see `open_database`) and what `build_salesmate` raises.
     """
     async with open_records(database_url) as records:
-        yield build_salesmate(records, tell)
+        with closing(KnowledgeBase(tell)) as knowledge:
+            yield build_salesmate(records, knowledge)

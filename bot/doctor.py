@@ -149,28 +149,53 @@ def embedder() -> Iterator[Finding]:
 
 
 def knowledge_base() -> Iterator[Finding]:
-    """Whether the copilot has documents to answer from."""
-    from ingestion.errors import KnowledgeError
-    from ingestion.index.embedded import EmbeddedIndex
-    from ingestion.settings import Settings
+    """Which index the copilot answers from, whether it can be used, and what is in it."""
+    from contextlib import closing
 
-    file = Settings().knowledge_file
-    if not file.exists():
-        do = "Nothing: the sample documents are read at the first question, once, in about 20 s."
-        yield Finding("Knowledge base", "warn", f"{file} is not there yet.", do)
+    from ingestion.errors import KnowledgeError
+    from ingestion.index.choose import LOCAL, open_index
+    from ingestion.settings import Settings
+    from ingestion.status import collections_in, place_of
+
+    settings = Settings()
+    place = place_of(settings, LOCAL)
+    if place.size == 0:
+        yield Finding("Knowledge base", "warn", f"{place.address} is not there yet.", _first_documents())
         return
     try:
-        index = EmbeddedIndex(file)
-        counts = [f"{name} ({len(index.documents(name))} documents)" for name in index.collections()]
-        index.close()
+        with closing(open_index(settings)) as index:
+            found = collections_in(index, settings.home, LOCAL)
     except KnowledgeError as error:
-        do = f"Remove {file}; it is made again at the next question."
+        do = "Do what the sentence says, then look again."
+        if place.kind == "embedded":
+            do = f"Move {place.address} away and ingest your documents again."
         yield Finding("Knowledge base", "fail", str(error), do)
         return
-    if counts:
-        yield Finding("Knowledge base", "ok", ", ".join(counts))
-    else:
-        yield Finding("Knowledge base", "warn", f"{file} is empty.", 'Ask something: salesmate ask "..."')
+    where = f"{place.kind} index at {place.address}"
+    if place.kind == "weaviate":
+        where += " answers"
+    if not found:
+        yield Finding("Knowledge base", "warn", f"{where}; it is empty.", _first_documents())
+        return
+    documents = sum(len(one.documents) for one in found)
+    names = ", ".join(f"{one.name} ({len(one.documents)})" for one in found)
+    sentence = f"{where}; {_count(documents, 'document')} in {_count(len(found), 'collection')}: {names}."
+    yield Finding("Knowledge base", "ok", sentence)
+    failed = sum(len(run.failed) for one in found for run in one.runs)
+    if failed:
+        sentence = f"{_count(failed, 'file')} could not be read when last ingested."
+        yield Finding("Documents left out", "warn", sentence, "Which and why: salesmate ingest status")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _first_documents() -> str:
+    from ingestion.settings import Settings
+
+    own = "Add your documents: salesmate ingest FOLDER"
+    return f"{own} (the samples come by themselves at the first question)" if Settings().samples else own
 
 
 def models() -> Iterator[Finding]:

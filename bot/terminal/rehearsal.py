@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from agents.records.entries import Feedback
 from agents.records.errors import NotARepTurn
 from bot.messages import Answered, Ended, Event, Hinted, Scored, Spoken, Started
@@ -25,6 +27,7 @@ from bot.terminal.show import Show
 from bot.terminal.warmup import WarmUp
 from bot.terminal.wish import Wish
 from bot.terminal.wording import NOTHING_TO_JUDGE, help_lines, turn_to_retry
+from ingestion.errors import KnowledgeError
 
 VERDICTS: dict[str, Feedback] = {GOOD: "helpful", BAD: "unhelpful"}
 
@@ -71,7 +74,7 @@ class Rehearsal:
                 await self._say(text, ms)
             case Ask(question):
                 await self._ready()
-                self._told_by_copilot(await self._salesmate.ask(question, roleplay_id=self.roleplay))
+                await self._consult(self._salesmate.ask(question, roleplay_id=self.roleplay))
             case Retry(turn):
                 await self._retry(turn)
             case Mistyped(sentence):
@@ -118,7 +121,7 @@ class Rehearsal:
     async def _plain(self, name: str) -> None:
         if name == HINT:
             await self._ready()
-            self._told_by_copilot(await self._salesmate.hint(self._id))
+            await self._consult(self._salesmate.hint(self._id))
         elif name in VERDICTS:
             await self._judge(VERDICTS[name])
         elif name == END:
@@ -130,7 +133,13 @@ class Rehearsal:
         elif name == HELP:
             self._show.note("\n".join(help_lines()))
 
-    def _told_by_copilot(self, event: Answered | Hinted) -> None:
+    async def _consult(self, copilot: Awaitable[Answered | Hinted]) -> None:
+        try:
+            event = await copilot
+        except KnowledgeError as error:
+            # Documents that cannot be reached cost the rep an answer, never the call.
+            self._show.note(str(error))
+            return
         self._answered = event.id
         self._show.event(event)
 
