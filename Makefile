@@ -28,7 +28,8 @@ bench: $(VENV)/.dev ## print the figures the README quotes
 
 weights: $(VENV)/.dev ## learn again how much each sign of an answer counts
 	@$(BIN)/python -m agents.evals.weigh tests/data/copilot/tune.jsonl tests/data/copilot/extra.jsonl \
-	  tests/data/kb/meridian-freight/questions.jsonl=tests/data/kb/meridian-freight/documents
+	  tests/data/kb/meridian-freight/questions.jsonl=tests/data/kb/meridian-freight/documents \
+	  tests/data/kb/aldersea/questions.jsonl=tests/data/kb/aldersea/documents
 
 docs: $(VENV)/.dev ## rewrite docs/reference.md from the commands and settings
 	@COLUMNS=100 $(BIN)/python -m bot.reference > docs/reference.md

@@ -15,7 +15,8 @@ from ingestion.words import stop_words
 NAME = re.compile(
     r"[A-Z][\w&’'-]*"
     # Further words with a capital, and the number of "Fixed Reserve 12" but not that of "Term 12 months".
-    r"(?:[ \t]+(?:[A-Z][\w&’'-]*|\d{1,4}(?![\d.,%]*[%\d])(?!\s*(?:days?|weeks?|months?|years?)\b)))*"
+    r"(?:[ \t]+(?:[A-Z][\w&’'-]*"
+    r"|\d{1,4}[A-Z]{0,2}\b(?![\d.,%]*[%\d])(?!\s*(?:days?|weeks?|months?|years?)\b)))*"
 )
 MULTIPLES = {"k": 1_000, "m": 1_000_000, "million": 1_000_000, "bn": 1_000_000_000, "billion": 1_000_000_000}
 

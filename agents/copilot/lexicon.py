@@ -39,8 +39,6 @@ class Lexicon(BaseModel):
     """Patterns that show that a question leans on the one before."""
     question_words: list[str]
     """Patterns of the words that begin a question; what is asked for follows them."""
-    yes_no: list[str]
-    """Patterns of a question that wants a yes or a no."""
     says_none: list[str]
     """Patterns of a text that says there is none: "free", "no limit"."""
     points_away: list[str]

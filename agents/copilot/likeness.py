@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.copilot.lexicon import filler_stems
 from ingestion.words import WORD, stem, stop_words
 
 if TYPE_CHECKING:
@@ -36,12 +35,11 @@ class Reads(Protocol):
 @dataclass(frozen=True)
 class Likeness:
     """Cosines: of the whole texts, of the words by weight (with where the sentence stands, and in its own
-    words alone), of the worst content word, of the head."""
+    words alone), and of the head."""
 
     near: float
     like: float
     own: float
-    least: float
     head: float
 
 
@@ -57,7 +55,7 @@ def likenesses(
     `weights` are by stem, `heads` are spans of the question.
     """
     asked, *read = embedder.read([question, *(place + text for place, text in texts)])
-    by_weight, content, head = _piece_weights(question, weights, heads, asked)
+    by_weight, head = _piece_weights(question, weights, heads, asked)
     pieces = asked.pieces.astype(np.float32)
     found = []
     for reading, (place, _) in zip(read, texts, strict=True):
@@ -69,7 +67,6 @@ def likenesses(
                 float(asked.vector @ reading.vector),
                 _mean(best, by_weight),
                 _mean(own, by_weight),
-                float(best[content].min()) if content.any() else UNTOLD,
                 _mean(best, head),
             )
         )
@@ -78,11 +75,9 @@ def likenesses(
 
 def _piece_weights(
     question: str, weights: Mapping[str, float], heads: frozenset[tuple[int, int]], asked: Reading
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
-    """For each word piece of the question: its share of its word's weight, whether the word says anything,
-    and its share of the head."""
-    count = len(asked.spans)
-    by_weight, content, head = np.zeros(count), np.zeros(count, bool), np.zeros(count)
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each word piece of the question: its share of its word's weight, and its share of the head."""
+    by_weight, head = np.zeros(len(asked.spans)), np.zeros(len(asked.spans))
     for word in WORD.finditer(question):
         pieces = (asked.spans[:, 0] >= word.start()) & (asked.spans[:, 0] < word.end())
         share = 1 / max(1, int(pieces.sum()))
@@ -91,9 +86,8 @@ def _piece_weights(
             by_weight[pieces] = STOP_WORD_WEIGHT * share
             continue
         by_weight[pieces] = weights.get(stem(text), UNWEIGHED) * share
-        content[pieces] = stem(text) not in filler_stems()
         head[pieces] = share if word.span() in heads else 0.0
-    return by_weight, content, head
+    return by_weight, head
 
 
 def _mean(values: NDArray[np.float32], weights: NDArray[np.float64]) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.copilot.facts import days, figures, kinds
+from agents.copilot.facts import days, kinds
 from agents.copilot.lexicon import told
 
 if TYPE_CHECKING:
@@ -24,50 +24,41 @@ if TYPE_CHECKING:
 Signs = NDArray[np.float64]
 
 SPEAK_FOR = (
-    *("near", "like", "own", "least", "head", "covered", "head_covered"),
-    *("kind_stands", "says_none", "new_name", "rank", "label"),
+    *("near", "like", "own", "head", "covered", "head_covered"),
+    *("kind_stands", "new_name", "rank", "label"),
 )
 SPEAK_AGAINST = (
-    *("missing", "kind_lacks", "name_missing", "name_lacking", "other_range", "other_date", "past"),
-    *("points_away", "tells_nothing", "long", "short", "crowded"),
+    *("missing", "kind_lacks", "name_lacking", "other_range", "other_date"),
+    *("points_away", "tells_nothing"),
 )
-NAMES = (*SPEAK_FOR, *SPEAK_AGAINST, "yes_no", "row")
+NAMES = (*SPEAK_FOR, *SPEAK_AGAINST, "row")
 """The signs of one unit, in order. The first can only speak for an answer and the second only against one:
 what is learned from a few hundred questions must not stand common sense on its head."""
 
-LONG_CHARACTERS, SHORT_CHARACTERS = 200, 32
-FEW_FIGURES = 2
+COUNTED = frozenset({"amount", "number", "duration"})
+"""Kinds of answer for which "none" and "free" are answers too."""
 
 
-def signs(asked: Asked, unit: Unit, likeness: Likeness, *, rank: float, trust: float) -> Signs:
-    """The signs of one unit, in the order of NAMES. `rank` is its passage's score, `trust` its names'."""
-    has, wanted = kinds(unit.text), asked.wanted
+def signs(asked: Asked, unit: Unit, likeness: Likeness, *, rank: float) -> Signs:
+    """The signs of one unit, in the order of NAMES. `rank` is its passage's score."""
+    wanted = asked.wanted
     scope = " ".join((unit.text, unit.heading, unit.title, unit.before, *unit.headers))
-    lacks = bool(wanted) and not has & wanted
+    stands = bool(kinds(unit.text) & wanted) or (asked.kind in COUNTED and told("says_none", unit.text))
     found: dict[str, float] = {
         **asdict(likeness),
         "covered": asked.covered_by(unit),
         "head_covered": asked.head_in(scope),
-        "kind_stands": bool(has & wanted),
-        "says_none": lacks
-        and asked.kind in {"amount", "number", "duration"}
-        and told("says_none", unit.text),
+        "kind_stands": bool(wanted) and stands,
         "new_name": asked.kind == "name" and asked.told_a_name(unit),
         "rank": rank,
         "label": asked.meant_by(unit.label) if unit.cells else 0.0,
         "missing": asked.missing_in(scope),
-        "kind_lacks": lacks,
-        "name_missing": 1 - trust,
+        "kind_lacks": bool(wanted) and not stands,
         "name_lacking": asked.names_lacking_in(scope),
         "other_range": asked.excluded_by(unit),
         "other_date": bool(days(asked.question) - days(scope)),
-        "past": told("replaced", unit.text) and not told("replaced", asked.question),
         "points_away": told("points_away", unit.text),
         "tells_nothing": asked.tells_nothing(unit),
-        "long": max(0, len(unit.text) - LONG_CHARACTERS) / LONG_CHARACTERS,
-        "short": len(unit.text) < SHORT_CHARACTERS,
-        "crowded": len(figures(unit.text)) > FEW_FIGURES and not unit.cells,
-        "yes_no": told("yes_no", asked.question),
         "row": bool(unit.cells),
     }
     return np.array([found[name] for name in NAMES], np.float64)

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from agents.copilot.evidence import Unit
     from ingestion.index.protocol import Hit
 
-NAME_MISSING = 0.75
-ABOUT_A_RIVAL = 0.8
-
 
 @dataclass(frozen=True)
 class Subjects:
@@ -56,20 +53,6 @@ class Subjects:
             return ()
         heads = range(1, min(len(unit.cells), len(unit.headers)))
         return tuple(column for column in heads if self._named(unit.headers[column]) & self.asked)
-
-    def trust(self, unit: Unit) -> float:
-        """Below 1 where a name asked about does not stand, or where the paper is about a rival of it."""
-        if not self.asked:
-            return 1.0
-        scope = self._named("\n".join((unit.title, unit.heading, unit.before, unit.text, *unit.headers)))
-        if self._named(" ; ".join((unit.label, *unit.headers))) & self.asked:
-            return 1.0
-        title = self._named(unit.title)
-        rival = any(
-            title and asked not in title and any(_related(name, asked) for name in title)
-            for asked in self.asked
-        )
-        return (1.0 if self.asked & scope else NAME_MISSING) * (ABOUT_A_RIVAL if rival else 1.0)
 
     def _allows(self, asked: str, unit: Unit) -> bool:
         rivals = {name for name in self.known if name != asked and _related(name, asked)}

@@ -71,7 +71,7 @@ def signs_of(
     texts = [(f"{view.title}. {view.heading.split(' > ')[-1]}: ", view.text) for view in views]
     likes = likenesses(question, asked.weights, asked.heads, texts, embedder)
     return [
-        (view, signs(asked, view, like, rank=passages[view.passage].score, trust=subjects.trust(view)))
+        (view, signs(asked, view, like, rank=passages[view.passage].score))
         for view, like in zip(views, likes, strict=True)
     ]
 

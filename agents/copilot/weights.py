@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from agents.copilot.signs import Signs
 
-BEST_ANYWHERE = ("near", "like", "least", "head", "covered")
+BEST_ANYWHERE = ("near", "like", "head")
 """Signs whose best value over all units tells whether the documents speak of the matter at all."""
 GATE_NAMES = (*NAMES, *(f"best_{name}" for name in BEST_ANYWHERE))
 
