@@ -6,15 +6,15 @@ import time
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from ingestion.titles import FRESH_SECONDS, LEISURE
+
 if TYPE_CHECKING:
     from ingestion.index.protocol import Index
 
-FRESH_SECONDS = 10.0
-"""For so long the answer is believed: reading the collections of a large index takes a while."""
-
 
 class OwnCollections:
-    """The collections of an index that hold more than samples, looked at now and then. Safe for threads."""
+    """The collections of an index that hold more than samples, looked at as seldom as its titles are: to read
+    those of a large index takes a while. Safe to share between threads."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -28,9 +28,11 @@ class OwnCollections:
         Raises IndexUnavailableError.
         """
         with self._lock:
-            if time.monotonic() >= self._until:
+            start = time.monotonic()
+            if start >= self._until:
                 self._own = own_collections(self._index)
-                self._until = time.monotonic() + FRESH_SECONDS
+                now = time.monotonic()
+                self._until = now + max(FRESH_SECONDS, LEISURE * (now - start))
             return self._own
 
 

@@ -164,6 +164,8 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_in(firm: Firm) -
     assert "£45" in firm.ask(EXIT_FEE)["answer"]
 
 
+# The rule does not depend on the index, and this runs a dozen commands.
+@pytest.mark.parametrize("firm", ["embedded"], indirect=True)
 def test_a_question_that_names_no_collection_leaves_the_samples_out(firm: Firm) -> None:
     samples = {"SALESMATE_SAMPLES": "on"}
     about_isas = "How long does an ISA transfer take?"
