@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from agents.copilot.evidence import units_of
-from agents.copilot.facts import figures
-from agents.copilot.newer import replacement
+from agents.copilot.facts import days
+from agents.copilot.newer import current, this_day
 from agents.copilot.result import Draft, Statement, Support
 from agents.copilot.support import consider
 from agents.copilot.written import NOTHING_FOUND, one_sentence, written
@@ -21,17 +20,17 @@ if TYPE_CHECKING:
     from datetime import date
 
     from agents.copilot.evidence import Unit
+    from agents.copilot.in_force import Since
     from agents.copilot.likeness import Reads
-    from agents.copilot.newer import Replacement
     from agents.copilot.support import Candidate
     from agents.models.chat import ChatModel
     from ingestion.index.protocol import Hit
 
-ANSWERS_AT = -0.5
+ANSWERS_AT = -0.2
 """Log odds from which the best unit is said."""
 COVERS_AT = 0.0
-ALSO_SAID_WITHIN = 2.0
-"""A second and third unit are said too when they score no less than this below the best: one in e²."""
+ALSO_SAID_WITHIN = 2.5
+"""A second and third unit are said too when they score no less than this below the best: one in twelve."""
 MOST_STATEMENTS = 3
 SAYS_THE_SAME = 0.8
 NOTHING_NEAR = "Nothing in the documents speaks of this."
@@ -44,10 +43,12 @@ async def answer(
     queries: Sequence[str] = (),
     embedder: Reads | None = None,
     model: ChatModel | None = None,
+    today: date | None = None,
 ) -> Draft:
     """A draft whose statements name their passages; `ground` decides what of it may be said.
 
-    A model that is unavailable is replaced by the extractive answer.
+    `today` decides which of two papers is in force; the machine's own date unless given. A model that is
+    unavailable is replaced by the extractive answer.
     """
     if not passages:
         return Draft(reason=NOTHING_NEAR)
@@ -58,7 +59,7 @@ async def answer(
             # The rep asked during a call: cited sentences now are worth more than an error.
             pass
     reader = embedder or default_embedder()
-    found = [extract(query, passages, reader) for query in queries or (question,)]
+    found = [extract(query, passages, reader, today=today) for query in queries or (question,)]
     # The best of each question first: the second question's answer is worth more than the first's company.
     in_turn = [one for rank in zip_longest(*found) for one in rank if one is not None]
     statements = {one.text: one for one in reversed(in_turn)}
@@ -73,35 +74,38 @@ def extract(
     embedder: Reads | None,
     answers_at: float = ANSWERS_AT,
     covers_at: float = COVERS_AT,
+    today: date | None = None,
 ) -> list[Statement]:
-    """Up to three sentences or rows that answer the question, best first; none when nothing supports one."""
+    """Up to three sentences or rows that answer the question, best first; none when nothing supports one.
+
+    `today` as for `answer`.
+    """
     units = units_of(passages)
     considered = consider(question, units, passages, embedder or default_embedder())
-    changes = replacement(question, considered.candidates, units)
-    standing = [one for one in considered.candidates if one.unit not in changes.outdated]
-    if not standing or considered.sureness(standing[0]) < answers_at:
+    if not considered.candidates or considered.sureness(considered.candidates[0]) < answers_at:
         return []
+    now = current(question, considered.candidates, units, passages, today or this_day())
     chosen: list[Candidate] = []
-    for one in standing:
-        if len(chosen) == MOST_STATEMENTS or one.score < standing[0].score - ALSO_SAID_WITHIN:
+    for one in now.candidates:
+        if len(chosen) == MOST_STATEMENTS or one.score < now.candidates[0].score - ALSO_SAID_WITHIN:
             break
         if not any(_says_the_same(one.unit, other.unit) for other in chosen):
             chosen.append(one)
+    coming = now.coming.get(chosen[0].unit)
+    if coming and not any(_says_the_same(coming.unit, one.unit) for one in chosen):
+        chosen = [chosen[0], coming, *chosen[1 : MOST_STATEMENTS - 1]]
     first, *others = chosen
-    return [_statement(first, changes), *(_statement(one, None) for one in others)]
+    return [_statement(first, now.since.get(first.unit)), *(_statement(one, None) for one in others)]
 
 
-def _statement(one: Candidate, changes: Replacement | None) -> Statement:
+def _statement(one: Candidate, since: Since | None) -> Statement:
+    """What a unit says; with `since`, also from which day on and where that is written."""
     unit = one.unit
-    statement = Statement(one_sentence(unit.text), (Support(unit.passage, unit.quote),))
-    if changes is None or changes.notice is None or changes.since is None:
-        return statement
-    day = _written_date(changes.since)
-    if day in unit.text or not figures(unit.text) & changes.values:
-        return statement
-    notice = changes.notice
-    told = () if notice.passage == unit.passage else (Support(notice.passage, notice.quote),)
-    return replace(statement, text=f"{statement.text} (since {day})", supports=(*statement.supports, *told))
+    said, own = one_sentence(unit.text), Support(unit.passage, unit.quote)
+    if since is None or since.day in days(unit.text):
+        return Statement(said, (own,))
+    supports = dict.fromkeys((own, *((since.notice,) if since.notice else ())))
+    return Statement(f"{said} (since {_written_date(since.day)})", tuple(supports))
 
 
 def _says_the_same(one: Unit, other: Unit) -> bool:

@@ -15,7 +15,6 @@ from agents.copilot.result import Citation, CopilotAnswer, Place, Statement, Sup
 from agents.copilot.shown import one_line
 from agents.copilot.sources import Sources
 from agents.copilot.written import NOTHING_FOUND, one_sentence
-from ingestion.dates import dates_in
 from ingestion.words import content_stems
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def _proved(statement: Statement, passages: Sequence[Hit], sources: Sources) -> 
         for source in sources.by_passage[one.passage]
         if one.quote in source.unit.quote
     ]
-    if copied := _copied(statement.text, read):
+    if copied := _copied(statement.text, read, [one.quote for one in cited]):
         return [one for one in cited if one.quote] or [copied]
     borne = _borne_by(statement.text, read, sources)
     quotes = [Support(source.unit.passage, source.unit.quote) for source in borne]
@@ -147,12 +146,13 @@ def _borne_by(text: str, read: Sequence[Source], sources: Sources) -> list[Sourc
     return found if says_words else []
 
 
-def _copied(text: str, read: Sequence[Source]) -> Support | None:
+def _copied(text: str, read: Sequence[Source], quotes: Sequence[str]) -> Support | None:
     """Where the text stands as a sentence or a row just so, perhaps with the day it holds from added."""
     if since := SINCE.search(text):
-        days = {day for _, _, day in dates_in(since[1])}
-        told = any(days <= _days_of(source) for source in read)
-        return _copied(text[: since.start()], read) if days and told else None
+        day = days(since[1])
+        # A line that leads in to others ("From 15 June 2026 for pallets:") is cited for its day alone.
+        told = any(day <= _days_of(source) for source in read) or any(day <= days(quote) for quote in quotes)
+        return _copied(text[: since.start()], read, quotes) if day and told else None
     for source in read:
         if text == one_sentence(source.unit.text) or _is_part_of_row(text, source.unit):
             return Support(source.unit.passage, source.unit.quote)

@@ -1,121 +1,226 @@
-"""A later paper that replaces a value wins: which units are out of date, and since when the new one holds."""
+"""A later paper that replaces a value wins: what is out of date gives way, and the answer says since when."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from agents.copilot.facts import figures
-from agents.copilot.lexicon import pattern
-from ingestion.dates import dates_in
-from ingestion.words import content_stems
+from agents.copilot.change import reduced, tells, values_of
+from agents.copilot.facts import days
+from agents.copilot.in_force import holds_since
+from agents.copilot.same_thing import agreeing, conflicting, issues_of_one_paper
+from ingestion.dates import MONTHS, dates_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from agents.copilot.evidence import Unit
-    from agents.copilot.facts import Figure
+    from agents.copilot.in_force import Since
     from agents.copilot.support import Candidate
+    from ingestion.index.protocol import Hit
 
-RIVAL_WITHIN = 3.0
-"""A unit that scores no less than this below the best may speak of the same thing."""
-SAME_THING = 0.5
-"""Share of the shorter one's content words in common from which two units speak of the same thing."""
-ASKS_FOR_THE_PAST = re.compile(
-    r"\b(?:was|were|before|previous(?:ly)?|used to|old|until|in 20\d\d|replaced)\b", re.I
+MAY_BE_SAID_WITHIN = 2.0
+"""Log odds below the best at which a candidate may still be said, and so must not be out of date."""
+MOST_CHECKED = 4
+TOLD_AHEAD = timedelta(days=730)
+"""A change further off than this is a slip or a trick; it is not said."""
+IN_YEAR = re.compile(
+    r"\b(?:in|during|of|for|back in) (?:(" + "|".join(MONTHS) + r") )?(20\d\d)\b", re.IGNORECASE
 )
 
 
 @dataclass(frozen=True)
-class Replacement:
-    """`notice` is the unit that tells of the change, `since` the day from which the new value holds."""
+class Current:
+    """What still holds, best first. `since` is for those that hold in place of another value."""
 
-    outdated: frozenset[Unit]
-    values: frozenset[Figure] = frozenset()
-    """The new values, as the later papers state them."""
-    notice: Unit | None = None
-    since: date | None = None
+    candidates: tuple[Candidate, ...]
+    since: dict[Unit, Since]
+    coming: dict[Unit, Candidate]
+    """What will replace them, announced and not yet in force."""
+    outdated: frozenset[Unit] = frozenset()
+    """The units that gave way."""
 
 
-def replacement(question: str, found: Sequence[Candidate], units: Sequence[Unit]) -> Replacement:
-    """What the later papers among `units` make of the best candidates.
+@dataclass(frozen=True)
+class _Stated:
+    """A candidate with the day from which it holds; none where its paper bears no date."""
 
-    A value is out of date when a later paper sets it beside another one or in the past, says since when
-    another holds, or is the next issue of the same paper.
+    candidate: Candidate
+    since: Since | None
+
+    @property
+    def day(self) -> date:
+        return self.since.day if self.since else date.min
+
+
+def current(
+    question: str,
+    found: Sequence[Candidate],
+    units: Sequence[Unit],
+    passages: Sequence[Hit],
+    today: date,
+) -> Current:
+    """The candidates with each that is out of date replaced by what holds in its place.
+
+    `today` is the day of asking. A question about the past is answered as of the day it names, or with the
+    value before the last change.
     """
-    if not found or ASKS_FOR_THE_PAST.search(question):
-        return Replacement(frozenset())
-    rivals = [one.unit for one in found if one.score >= found[0].score - RIVAL_WITHIN]
-    outdated: set[Unit] = set()
-    values: set[Figure] = set()
-    notice: Unit | None = None
-    for old in rivals:
-        for new in rivals:
-            if not _is_later(new, old) or not (conflict := _conflict(old, new)):
-                continue
-            told = next((unit for unit in units if _tells(unit, old, new, conflict)), None)
-            if told is None and _says_since(new) and _same_thing(old, new):
-                told = new
-            if told is None and not _next_issue(old, new):
-                continue
-            outdated.add(old)
-            measures = {figure.unit for figure in conflict}
-            values |= {figure for figure in figures(new.text) - conflict if figure.unit in measures}
-            notice = notice or told or new
-    since = _since(notice, [unit for unit in units if unit not in outdated]) if notice else None
-    return Replacement(frozenset(outdated), frozenset(values), notice, since)
+    asks = _AsksFor.of(question, today)
+    kept: list[Candidate] = []
+    since: dict[Unit, Since] = {}
+    coming: dict[Unit, Candidate] = {}
+    whole: set[Unit] = set()
+    for place, one in enumerate(found):
+        if place >= MOST_CHECKED or one.score < found[0].score - MAY_BE_SAID_WITHIN:
+            kept.append(one)
+            continue
+        family = _Family.of(question, one, found, units, passages)
+        chosen = family.in_force(asks)
+        unit = chosen.candidate.unit
+        now = reduced(unit) if chosen.day <= asks.day else unit
+        whole.add(unit)
+        kept.append(replace(chosen.candidate, unit=now, score=one.score))
+        if (told := family.since(chosen)) and told.day <= today:
+            since[now] = told
+        if not asks.past and (next_one := family.coming(chosen, today)):
+            coming[now] = next_one
+    first_of: dict[str, Candidate] = {}
+    for one in kept:
+        first_of.setdefault(f"{one.unit.passage} {one.unit.quote}", one)
+    outdated = {one.unit for one in found} - {one.unit for one in kept} - whole
+    return Current(tuple(first_of.values()), since, coming, frozenset(outdated))
 
 
-def _is_later(new: Unit, old: Unit) -> bool:
-    return bool(new.dated and old.dated and new.dated > old.dated)
+def replacement(question: str, found: Sequence[Candidate], units: Sequence[Unit]) -> Current:
+    """As `current`, on the machine's own date and without the lines that lead in to a sentence."""
+    return current(question, found, units, (), this_day())
 
 
-def _conflict(old: Unit, new: Unit) -> frozenset[Figure]:
-    """The old unit's figures that the new unit states otherwise: same unit of measure, no value in common."""
-    ours, theirs = figures(old.text), figures(new.text)
-    measures = {figure.unit for figure in theirs if figure.unit} - {figure.unit for figure in ours & theirs}
-    return frozenset(figure for figure in ours if figure.unit in measures)
+def this_day() -> date:
+    """The date where this machine stands; whoever tests or asks for another day gives it instead."""
+    return datetime.now(UTC).astimezone().date()
 
 
-def _tells(unit: Unit, old: Unit, new: Unit, conflict: frozenset[Figure]) -> bool:
-    """Whether a later unit about the same thing sets the old value beside the new one, or in the past."""
-    if not _is_later(unit, old) or not figures(unit.text) & conflict or not _same_thing(unit, new):
+@dataclass(frozen=True)
+class _AsksFor:
+    """The day as of which a question is meant, and whether it asks only for the value before the last."""
+
+    day: date
+    past: bool = False
+
+    @classmethod
+    def of(cls, question: str, today: date) -> _AsksFor:
+        if tells("present").search(question):
+            return cls(today)
+        past = bool(tells("past").search(question))
+        named = [day for _, _, day in dates_in(question) if day < today]
+        for match in IN_YEAR.finditer(question):
+            month = MONTHS.index(match[1].lower()) + 1 if match[1] else 12
+            end = date(int(match[2]) + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+            named.append(end)
+        return cls(min(named), past) if named and min(named) < today else cls(today, past)
+
+
+@dataclass(frozen=True)
+class _Family:
+    """All that is stated of one value: the candidate asked about first, then those that differ from it."""
+
+    question: str
+    members: tuple[_Stated, ...]
+    agree: tuple[_Stated, ...]
+    """Those that state the first one's value."""
+    measures: frozenset[str]
+
+    @classmethod
+    def of(
+        cls,
+        question: str,
+        one: Candidate,
+        found: Sequence[Candidate],
+        units: Sequence[Unit],
+        passages: Sequence[Hit],
+    ) -> _Family:
+        others = [(other, conflicting(question, one.unit, other.unit)) for other in found if other is not one]
+        measures = frozenset[str]().union(*(conflict for _, conflict in others))
+        measures = measures or frozenset(figure.unit for figure in values_of(one.unit).then)
+
+        def stated(candidate: Candidate) -> _Stated:
+            return _Stated(candidate, holds_since(candidate.unit, units, passages))
+
+        agree = [
+            other
+            for other in found
+            if other is not one and any(agreeing(question, one.unit, other.unit, m) for m in measures)
+        ]
+        first = stated(one)
+        differ = [stated(other) for other, conflict in others if conflict]
+        members = (first, *(other for other in differ if _comparable(first, other)))
+        return cls(question, members, tuple(map(stated, agree)), measures)
+
+    def in_force(self, asks: _AsksFor) -> _Stated:
+        """The best candidate among those that state what holds on the day asked for."""
+        first = self.members[0]
+        started = [one for one in (*self.members, *self.agree) if one.day <= asks.day and self._states(one)]
+        if not started:
+            return first
+        newest = max(started, key=lambda one: (one.day, one.candidate.score))
+        if asks.past:
+            before = [one for one in started if not self._alike(one, newest)]
+            newest = max(before, key=lambda one: (one.day, one.candidate.score), default=newest)
+        elif newest.day == first.day and not _tells_of(newest, first):
+            # Two rows of one paper; neither is the later.
+            return first
+        alike = [one for one in started if self._alike(one, newest)]
+        return first if first in alike else max(alike, key=lambda one: one.candidate.score)
+
+    def since(self, chosen: _Stated) -> Since | None:
+        """When the chosen value began to hold, where another held before; None when no paper says."""
+        everyone = (*self.members, *self.agree)
+        alike = [one for one in everyone if self._alike(one, chosen)]
+        first_day = min((one.day for one in alike if one.since), default=date.min)
+        changed = any(one.day < chosen.day and not self._alike(one, chosen) for one in everyone)
+        told_of = any(values_of(one.candidate.unit).then for one in alike)
+        if not (changed or told_of) or not self.measures:
+            return None
+        written = [one.since for one in alike if one.since and one.since.notice]
+        # A paper that names days of its own need not mean the day it was written.
+        issued = [
+            one.since
+            for one in alike
+            if one.since and one.day == first_day and not days(one.candidate.unit.text)
+        ]
+        return min(written or issued, key=lambda told: told.day, default=None)
+
+    def coming(self, chosen: _Stated, today: date) -> Candidate | None:
+        """What has been announced to take the chosen one's place."""
+        later = [one for one in self.members if today < one.day <= today + TOLD_AHEAD and one is not chosen]
+        return min(later, key=lambda one: one.day).candidate if later else None
+
+    def _alike(self, one: _Stated, other: _Stated) -> bool:
+        ours, theirs = (values_of(stated.candidate.unit).now for stated in (one, other))
+        return one is other or any(figure.unit in self.measures for figure in ours & theirs)
+
+    def _states(self, one: _Stated) -> bool:
+        return bool(values_of(one.candidate.unit).measures & self.measures)
+
+
+def _tells_of(teller: _Stated, one: _Stated) -> bool:
+    """Whether the teller gives the other's value as one of the past."""
+    return bool(values_of(teller.candidate.unit).then & values_of(one.candidate.unit).now)
+
+
+def _comparable(one: _Stated, other: _Stated) -> bool:
+    """Whether two statements that differ are a value before and after a change, and not two matters.
+
+    One tells of the other's value, both are rows, one says from which day it holds, or their papers are
+    issues of one. Where a date is missing only the first will do.
+    """
+    if _tells_of(one, other) or _tells_of(other, one):
+        return True
+    if not (one.since and other.since):
         return False
-    measures = {figure.unit for figure in conflict}
-    beside = {figure for figure in figures(unit.text) & figures(new.text) if figure.unit in measures}
-    dated = bool(dates_in(" ".join((unit.text, *unit.headers))))
-    return (bool(beside) and dated) or bool(pattern("replaced").search(unit.text))
-
-
-def _same_thing(one: Unit, other: Unit) -> bool:
-    ours, theirs = set(content_stems(one.text)), set(content_stems(other.text))
-    return len(ours & theirs) >= SAME_THING * min(len(ours), len(theirs))
-
-
-def _next_issue(old: Unit, new: Unit) -> bool:
-    """Whether `new` is the same row or sentence in a later issue of the same paper ("Price list 2026")."""
-    return _series(old.title) == _series(new.title) and content_stems(old.text) == content_stems(new.text)
-
-
-def _series(title: str) -> str:
-    for start, end, _ in reversed(dates_in(title)):
-        title = title[:start] + title[end:]
-    return " ".join(re.sub(r"\d+", "", title.lower()).split())
-
-
-def _says_since(unit: Unit) -> bool:
-    text = " ".join((unit.text, *unit.headers))
-    return any(pattern("since").search(text[:start]) for start, _, _ in dates_in(text))
-
-
-def _since(notice: Unit, units: Sequence[Unit]) -> date | None:
-    """The date after a "from" or "since": in the notice, else in its paper, else the paper's own date."""
-    same_paper = [unit for unit in units if unit.title == notice.title and unit is not notice]
-    for unit in (notice, *same_paper):
-        text = " ".join((unit.text, *unit.headers))
-        for start, _, day in dates_in(text):
-            if pattern("since").search(text[:start]):
-                return day
-    return notice.dated
+    ours, theirs = one.candidate.unit, other.candidate.unit
+    told = bool(one.since.notice or other.since.notice)
+    return bool(ours.cells and theirs.cells) or told or issues_of_one_paper(ours, theirs)
