@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import mean
@@ -13,19 +14,23 @@ from typing import Any
 import pytest
 
 from ingestion.embed import Embedder, default_embedder
-from ingestion.evals.retrieval import documents_of, figures_of, put_in, ways
+from ingestion.evals.retrieval import COLLECTION, documents_of, figures_of, put_in, ways
 from ingestion.evals.retrieval_set import Question, read_retrieval_set
+from ingestion.index.choose import open_index
 from ingestion.index.embedded import EmbeddedIndex
+from ingestion.index.protocol import Index
 from ingestion.kept_vectors import KeptVectors
 from ingestion.load import documents_in, load
 from ingestion.sample_documents import ensure_samples, sample_folders
 from ingestion.search import Search
 from tests.benchmarks.prototype import read
+from tests.integration.weaviate_backends import REAL, server_of
 
 pytestmark = pytest.mark.bench
 
 TATQA = Path(os.environ.get("TATQA", Path(__file__).parents[3] / "shared" / "data" / "retrieval" / "tatqa"))
 SAMPLE = 500
+SAMPLE_ON_BOTH = 200
 QUESTIONS = Path(__file__).parents[1] / "data" / "copilot"
 VECTORS = Path(tempfile.gettempdir()) / "salesmate-test-vectors" / "passages.sqlite"
 """Passages are embedded once per machine: four minutes the first time."""
@@ -61,6 +66,42 @@ def test_tables_and_text_of_annual_reports(tmp_path: Path, kept: Embedder) -> No
     print(f"\nTAT-QA, {len(sample)} of {len(known.questions)} questions, {len(known.corpus)} documents")
     for name, found in asks.items():
         show(name, [(found(one.text), one) for one in sample])
+
+
+@pytest.mark.skipif(
+    not TATQA.exists(), reason="the TAT-QA retrieval set is not there; name its folder in TATQA"
+)
+def test_both_indexes_find_the_same(tmp_path: Path, kept: Embedder) -> None:
+    known = read_retrieval_set(TATQA / "corpus.jsonl", TATQA / "queries.jsonl", TATQA / "qrels.tsv")
+    sample = known.sample(SAMPLE_ON_BOTH, seed=0).questions
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    with server_of("server" if REAL else "double") as settings:
+        assert settings is not None
+        indexes: dict[str, Index] = {
+            "embedded": EmbeddedIndex(tmp_path / "knowledge.sqlite"),
+            "weaviate": open_index(settings, f"bench-{uuid.uuid4().hex[:6]}"),
+        }
+        for name, index in indexes.items():
+            for passage in known.corpus:
+                put_in(passage, index, kept)
+            found[name] = {
+                way: figures_of([(documents_of(ask(one.text)), one) for one in sample]).to_json()
+                for way, ask in ways(index, default_embedder(), "auto").items()
+            }
+            for document in index.documents(COLLECTION).values() if name == "weaviate" else ():
+                index.remove(document.id)
+            index.close()
+    print(f"\nTAT-QA, {len(sample)} questions, on both indexes")
+    for name, ways_found in found.items():
+        print(
+            f"  {name}: "
+            + "; ".join(f"{way} {figures['ndcg@10']:.3f}" for way, figures in ways_found.items())
+        )
+    rounded = [
+        {way: {key: round(value, 3) for key, value in figures.items()} for way, figures in ways_found.items()}
+        for ways_found in found.values()
+    ]
+    assert rounded[0] == rounded[1]
 
 
 @pytest.mark.parametrize("half", ["tune", "report"])
