@@ -94,8 +94,14 @@ def extract(
     coming = now.coming.get(chosen[0].unit)
     if coming and not any(_says_the_same(coming.unit, one.unit) for one in chosen):
         chosen = [chosen[0], coming, *chosen[1 : MOST_STATEMENTS - 1]]
-    first, *others = chosen
-    return [_statement(first, now.since.get(first.unit)), *(_statement(one, None) for one in others)]
+    statements: list[Statement] = []
+    told: set[date] = set()
+    for one in chosen:
+        since = now.since.get(one.unit)
+        # Said once, it holds for what follows.
+        statements.append(_statement(one, since if since and since.day not in told else None))
+        told |= {since.day} if since else set()
+    return statements
 
 
 def _statement(one: Candidate, since: Since | None) -> Statement:

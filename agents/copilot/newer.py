@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from agents.copilot.support import Candidate
     from ingestion.index.protocol import Hit
 
-MAY_BE_SAID_WITHIN = 2.0
+MAY_BE_SAID_WITHIN = 3.0
 """Log odds below the best at which a candidate may still be said, and so must not be out of date."""
-MOST_CHECKED = 4
+MOST_CHECKED = 6
 TOLD_AHEAD = timedelta(days=730)
 """A change further off than this is a slip or a trick; it is not said."""
 IN_YEAR = re.compile(
