@@ -128,7 +128,7 @@ def test_an_unknown_collection_suggests_the_nearest(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("firm", "customer", "says"),
     [
-        ("northgate", "What happens if I need the money early from the fixed reserve?", "closed early"),
+        ("northgate", "What happens if I need the money early from the fixed reserve?", "60 days"),
         ("loomstack", "Is our data kept in the UK? Legal will ask.", "UK"),
         ("loomstack", "We run Sage 200 here.", "Sage 200"),
         ("loomstack", "Honestly £24 a user sounds expensive for us.", "£24"),
