@@ -80,8 +80,8 @@ def values_of(unit: Unit) -> Values:
     """The figures of a unit; of a row those of the columns it shows, measured as their names say."""
     if unit.cells:
         new = changed_column(unit)
-        shown = [new] if new else shown_columns(unit)
-        older = [column for column in range(1, len(unit.cells)) if new and column != new]
+        shown = (new,) if new else shown_columns(unit)
+        older = tuple(column for column in range(1, len(unit.cells)) if new and column != new)
         return Values(_of_cells(unit, shown), _of_cells(unit, older))
     text = re.sub(r"\bGBP\s+(?=\d)", "£", unit.text)
     # A date or a page is no value, and "on 1 June" would end a clause.
@@ -89,6 +89,7 @@ def values_of(unit: Unit) -> Values:
     return Values(figures(now), figures(text) - figures(now))
 
 
+@lru_cache(maxsize=2048)
 def changed_column(unit: Unit) -> int | None:
     """The column of a row that is named for the day from which it holds, beside one for what held before."""
     found = [column for column in range(1, len(unit.cells)) if column_since(unit, column)]
@@ -107,13 +108,14 @@ def reduced(unit: Unit) -> Unit:
     return replace(unit, text=row_text(unit.headers, unit.cells, [new])) if new else unit
 
 
-def shown_columns(unit: Unit) -> list[int]:
+@lru_cache(maxsize=2048)
+def shown_columns(unit: Unit) -> tuple[int, ...]:
     """The columns of a row that its text shows."""
-    every = range(1, len(unit.cells))
-    whole = row_text(unit.headers, unit.cells, list(every))
+    every = tuple(range(1, len(unit.cells)))
+    whole = row_text(unit.headers, unit.cells, every)
     if unit.text == whole:
-        return list(every)
-    return [c for c in every if row_text(unit.headers, unit.cells, [c]).partition(": ")[2] in unit.text]
+        return every
+    return tuple(c for c in every if row_text(unit.headers, unit.cells, [c]).partition(": ")[2] in unit.text)
 
 
 def figures_in(unit: Unit, column: int) -> frozenset[Figure]:
@@ -127,5 +129,5 @@ def figures_in(unit: Unit, column: int) -> frozenset[Figure]:
     return frozenset(replace(one, unit=measure) if not one.unit else one for one in found)
 
 
-def _of_cells(unit: Unit, columns: list[int]) -> frozenset[Figure]:
+def _of_cells(unit: Unit, columns: tuple[int, ...]) -> frozenset[Figure]:
     return frozenset[Figure]().union(*(figures_in(unit, column) for column in columns))

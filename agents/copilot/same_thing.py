@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from agents.copilot.asked import has
@@ -92,12 +93,14 @@ def _means_one(question: str, one: Unit, other: Unit, measure: str) -> bool:
     return not wide or (bool(asked) and asked <= _numbers(_place_text(one)) & _numbers(_place_text(other)))
 
 
-def _columns_of(unit: Unit, measure: str) -> list[int]:
+@lru_cache(maxsize=2048)
+def _columns_of(unit: Unit, measure: str) -> tuple[int, ...]:
     if column := changed_column(unit):
-        return [column]
-    return [c for c in shown_columns(unit) if any(one.unit == measure for one in figures_in(unit, c))]
+        return (column,)
+    return tuple(c for c in shown_columns(unit) if any(one.unit == measure for one in figures_in(unit, c)))
 
 
+@lru_cache(maxsize=2048)
 def _bounded(unit: Unit) -> bool:
     return bool(tells("bound").search(_place_text(unit)))
 
@@ -110,7 +113,7 @@ def _kept(asked: Iterable[str], ours: frozenset[str], theirs: frozenset[str]) ->
 def _place_in(unit: Unit, measure: str, scope: frozenset[str]) -> bool:
     """Whether what tells a row and the column of its value from others stands in the other's scope."""
     # The column of a change is named for its day.
-    told = [] if changed_column(unit) else _columns_of(unit, measure)
+    told = () if changed_column(unit) else _columns_of(unit, measure)
     heads = [plain(unit.headers[c]) for c in told if c < len(unit.headers)]
     named = set(content_stems(" ".join(names("\n".join((unit.label, *heads))))))
     # Of several columns with such values one may be meant.
@@ -137,10 +140,12 @@ def _words(unit: Unit, ignored: frozenset[str]) -> list[str]:
     return [stem for stem in dict.fromkeys(content_stems(_undated(unit.text))) if stem not in ignored]
 
 
+@lru_cache(maxsize=2048)
 def _own(unit: Unit) -> frozenset[str]:
     return frozenset(content_stems(_place_text(unit)))
 
 
+@lru_cache(maxsize=2048)
 def _scope(unit: Unit) -> frozenset[str]:
     return frozenset(content_stems(" ".join((_place_text(unit), unit.before, unit.title, *unit.cells))))
 
@@ -167,6 +172,7 @@ def _rivals(one: Unit, other: Unit) -> bool:
     )
 
 
+@lru_cache(maxsize=2048)
 def _named(unit: Unit) -> frozenset[str]:
     """The names in the nearest place that has any: its text, its heading, its paper's title."""
     for place in ("\n".join((unit.text, unit.label, *unit.headers)), unit.heading, unit.title):
