@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 ANSWERS_AT = -0.2
 """Log odds from which the best unit is said."""
-COVERS_AT = 0.0
 ALSO_SAID_WITHIN = 2.5
 """A second and third unit are said too when they score no less than this below the best: one in twelve."""
 MOST_STATEMENTS = 3
@@ -73,7 +72,6 @@ def extract(
     passages: Sequence[Hit],
     embedder: Reads | None,
     answers_at: float = ANSWERS_AT,
-    covers_at: float = COVERS_AT,
     today: date | None = None,
 ) -> list[Statement]:
     """Up to three sentences or rows that answer the question, best first; none when nothing supports one.

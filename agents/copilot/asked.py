@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agents.copilot.facts import Figure, figures, names
-from agents.copilot.lexicon import filler_stems, lexicon, pattern
+from agents.copilot.facts import Figure, figures, kinds, names
+from agents.copilot.lexicon import filler_stems, lexicon, pattern, told
 from agents.copilot.ranges import ranges
 from ingestion.words import WORD, content_stems, stop_words
 
@@ -29,6 +29,12 @@ FIGURE_WEIGHT = 0.8
 
 LEAST_NEWS = 2
 """Words that an answer adds to its question, unless it adds a figure."""
+
+ACRONYM = re.compile(r"[A-Z]{2,5}s?")
+"""May be spelled out where it is answered."""
+HOW_MANY = re.compile(r"\bhow many (?:\w+ )?(\w+)", re.IGNORECASE)
+COUNTED = frozenset({"amount", "number", "duration"})
+"""Kinds of answer for which "none" and "free" are answers too."""
 
 KINDS = {
     "": frozenset[str](),
@@ -76,8 +82,10 @@ class Asked:
         heads = _heads(question)
         head = tuple(stem for start, end in sorted(heads) for stem in content_stems(question[start:end]))
         firms = {unit.collection.lower() for unit in units}
-        told = tuple(name for name in names(question) if name.lower() not in firms)
-        return cls(question, kind_asked(question), weights, figures(question), heads, head, told)
+        asked_of = tuple(
+            name for name in names(question) if name.lower() not in firms and not ACRONYM.fullmatch(name)
+        )
+        return cls(question, kind_asked(question), weights, figures(question), heads, head, asked_of)
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -132,7 +140,29 @@ class Asked:
     def told_a_name(self, unit: Unit) -> bool:
         """Whether the unit names anyone whom the question does not, the firm itself aside."""
         known = f"{self.question} {unit.collection}".lower()
-        return any(name.lower() not in known for name in names(unit.text))
+        # Cell by cell: the first word of a cell has a capital and is no name for it.
+        text = "\n".join(unit.cells) if unit.cells else unit.text
+        return any(name.lower() not in known for name in names(text))
+
+    def stands_in(self, unit: Unit) -> bool:
+        """Whether the unit holds the kind of answer that is wanted; "none" and "free" answer how much too."""
+        if self.kind == "name":
+            return self.told_a_name(unit)
+        if self.kind in COUNTED and told("says_none", unit.text):
+            return True
+        text = " ".join((unit.text, *unit.headers))
+        if self.kind == "amount" and unit.cells:
+            # A price list may keep its currency elsewhere.
+            return bool(kinds(text) & {"money", "percent", "number"})
+        if self.kind == "number" and self.counted is not None:
+            return any(one.unit in ("", self.counted) for one in figures(unit.text))
+        return bool(kinds(text) & self.wanted)
+
+    @property
+    def counted(self) -> str | None:
+        """The unit of what "how many" asks for, "" for a thing without one; None where nothing is counted."""
+        asks = HOW_MANY.search(self.question)
+        return lexicon().units.get(asks[1].lower(), "") if asks else None
 
     def tells_nothing(self, unit: Unit) -> bool:
         """Whether the unit only says the question's own words back."""

@@ -93,11 +93,6 @@ def current(
     return Current(tuple(first_of.values()), since, coming, frozenset(outdated))
 
 
-def replacement(question: str, found: Sequence[Candidate], units: Sequence[Unit]) -> Current:
-    """As `current`, on the machine's own date and without the lines that lead in to a sentence."""
-    return current(question, found, units, (), this_day())
-
-
 def this_day() -> date:
     """The date where this machine stands; whoever tests or asks for another day gives it instead."""
     return datetime.now(UTC).astimezone().date()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.copilot.facts import days, kinds
+from agents.copilot.facts import days
 from agents.copilot.lexicon import told
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Signs = NDArray[np.float64]
 
 SPEAK_FOR = (
     *("near", "like", "own", "head", "covered", "head_covered"),
-    *("kind_stands", "new_name", "rank", "label"),
+    *("kind_stands", "rank", "label"),
 )
 SPEAK_AGAINST = (
     *("missing", "kind_lacks", "name_lacking", "other_range", "other_date"),
@@ -35,21 +35,17 @@ NAMES = (*SPEAK_FOR, *SPEAK_AGAINST, "row")
 """The signs of one unit, in order. The first can only speak for an answer and the second only against one:
 what is learned from a few hundred questions must not stand common sense on its head."""
 
-COUNTED = frozenset({"amount", "number", "duration"})
-"""Kinds of answer for which "none" and "free" are answers too."""
-
 
 def signs(asked: Asked, unit: Unit, likeness: Likeness, *, rank: float) -> Signs:
     """The signs of one unit, in the order of NAMES. `rank` is its passage's score."""
     wanted = asked.wanted
     scope = " ".join((unit.text, unit.heading, unit.title, unit.before, *unit.headers))
-    stands = bool(kinds(unit.text) & wanted) or (asked.kind in COUNTED and told("says_none", unit.text))
+    stands = bool(wanted) and asked.stands_in(unit)
     found: dict[str, float] = {
         **asdict(likeness),
         "covered": asked.covered_by(unit),
         "head_covered": asked.head_in(scope),
-        "kind_stands": bool(wanted) and stands,
-        "new_name": asked.kind == "name" and asked.told_a_name(unit),
+        "kind_stands": stands,
         "rank": rank,
         "label": asked.meant_by(unit.label) if unit.cells else 0.0,
         "missing": asked.missing_in(scope),
