@@ -42,6 +42,12 @@ def date_of(top: str) -> date | None:
     return next(iter([*issued, *below, *(day for _, _, day in found)]), None)
 
 
+def edition_of(name: str) -> date | None:
+    """The first day of the year in a title or a file's name, "Tariff 2025"; none where two years stand."""
+    years = set(re.findall(r"(?<!\d)20\d\d(?!\d)", name))
+    return date(int(years.pop()), 1, 1) if len(years) == 1 else None
+
+
 def _dated(match: re.Match[str], year: int, month: int, day: int) -> list[tuple[int, int, date]]:
     try:
         return [(*match.span(), date(year, month, day))]

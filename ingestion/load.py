@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingestion.dates import date_of
+from ingestion.dates import date_of, edition_of
 from ingestion.document import Document, ReadFile, digest_of
 from ingestion.errors import UnreadableDocumentError
 
@@ -55,7 +55,7 @@ def load(content: bytes, *, name: str, uri: str) -> Document:
             f"{name} has no text. If it is a scan, run text recognition on it first."
         )
     stem = Path(name).stem.replace("-", " ").replace("_", " ").strip().capitalize()
-    dated = date_of(read.top) or read.dated
+    dated = date_of(read.top) or read.dated or edition_of(f"{stem}\n{read.title}")
     return Document(name, read.title or stem, uri, digest_of(content), dated, read.pages, read.warnings)
 
 

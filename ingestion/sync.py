@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Failure", "Progress", "ShowProgress", "SyncReport", "sync", "sync_folder"]
 
-RECIPE = "4"
+RECIPE = "5"
 """Raise it when loading or chunking changes what a document becomes: everything is then indexed again."""
 
 SLICE = 64

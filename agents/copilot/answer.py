@@ -9,6 +9,7 @@ from agents.copilot.evidence import units_of
 from agents.copilot.facts import days
 from agents.copilot.newer import current, this_day
 from agents.copilot.result import Draft, Statement, Support
+from agents.copilot.subject import unheard_of
 from agents.copilot.support import consider
 from agents.copilot.written import NOTHING_FOUND, one_sentence, written
 from agents.models.chat import ModelUnavailable
@@ -32,6 +33,7 @@ ALSO_SAID_WITHIN = 2.5
 """A second and third unit are said too when they score no less than this below the best: one in twelve."""
 MOST_STATEMENTS = 3
 SAYS_THE_SAME = 0.8
+UNHEARD_OF = "The documents do not speak of {}."
 NOTHING_NEAR = "Nothing in the documents speaks of this."
 
 
@@ -63,7 +65,10 @@ async def answer(
     in_turn = [one for rank in zip_longest(*found) for one in rank if one is not None]
     statements = {one.text: one for one in reversed(in_turn)}
     if not statements:
-        return Draft(reason=NOTHING_FOUND)
+        strange = next(
+            (name for query in queries or (question,) if (name := unheard_of(query, passages))), ""
+        )
+        return Draft(reason=UNHEARD_OF.format(strange) if strange else NOTHING_FOUND)
     return Draft(tuple(reversed(statements.values()))[:MOST_STATEMENTS])
 
 
@@ -78,6 +83,8 @@ def extract(
 
     `today` as for `answer`.
     """
+    if unheard_of(question, passages):
+        return []
     units = units_of(passages)
     considered = consider(question, units, passages, embedder or default_embedder())
     if not considered.candidates or considered.sureness(considered.candidates[0]) < answers_at:

@@ -46,6 +46,7 @@ KINDS = {
     "frequency": frozenset({"frequency"}),
     "phone": frozenset({"phone"}),
     "name": frozenset({"name"}),
+    "email": frozenset({"email"}),
     "reason": frozenset({"reason"}),
 }
 """The kinds of answer a question wants, and what in a text is one."""
@@ -178,7 +179,7 @@ class Asked:
     def columns(self, unit: Unit) -> tuple[int, ...]:
         """The columns of a row whose name has words of the question that its label lacks; none if none do."""
         label = set(content_stems(unit.label))
-        wanted = {stem for stem in self.weights if stem not in filler_stems() and not has(stem, label)}
+        wanted = {stem for stem in self.weights if not has(stem, label)}
         heads = range(1, min(len(unit.cells), len(unit.headers)))
         return tuple(
             column

@@ -72,6 +72,28 @@ class Subjects:
         return _named(text, self.known)
 
 
+def unheard_of(question: str, passages: Sequence[Hit]) -> str:
+    """A name of the question that no passage has, though others of its sort stand there; "" for none.
+
+    What is told of Express 12 and Express Plus answers nothing about "Express 14". A word that also stands
+    there without a capital is none of a name: reps write "Flow Price".
+    """
+    text = "\n".join(all_text(hit) for hit in passages)
+    for name in names(question):
+        first, *rest = name.split()
+        if not rest or _stands(name, text, re.IGNORECASE) or not _stands(first, text, re.IGNORECASE):
+            continue
+        if not _stands(f"{first} {rest[0]}", text, re.IGNORECASE) and not _stands(rest[0].lower(), text):
+            return name
+        if rest[0][0].isdigit() and not _stands(f"{first} {rest[0]}", text, re.IGNORECASE):
+            return name
+    return ""
+
+
+def _stands(name: str, text: str, flags: int = 0) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, flags))
+
+
 def _short(name: str, collection: str) -> str:
     words = name.split()
     return " ".join(words[1:] if words and words[0].lower() == collection.lower() else words)

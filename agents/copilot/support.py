@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_READ = 56
 """Units whose words are compared, the most promising by their own words and their passage: 4 ms each."""
 
-MOST_COLUMNS = 3
+MOST_COLUMNS = 5
 """A row of so many values is said whole; of a wider one, the columns that the question names."""
 
 

@@ -223,3 +223,16 @@ def test_pages_without_end_are_cut_and_say_so(monkeypatch: pytest.MonkeyPatch) -
     paper = load(pdf(BODY, BODY, BODY), name="fees.pdf", uri="file:///fees.pdf")
     assert len(paper.pages) == 2
     assert paper.warnings == ("fees.pdf has 3 pages; the first 2 were read.",)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "year"),
+    [
+        ("tariff-2025-leaflet.md", "# Tariff leaflet\n\nParcels from £5.", 2025),
+        ("rates.md", "# Rates 2024\n\nParcels from £5.", 2024),
+        ("rates-2024-to-2025.md", "# Rates\n\nParcels from £5.", None),
+    ],
+)
+def test_a_paper_without_a_date_has_the_year_of_its_name(name: str, text: str, year: int | None) -> None:
+    dated = load(text.encode(), name=name, uri=f"file:///{name}").dated
+    assert (dated.year if dated else None) == year
