@@ -108,7 +108,7 @@ async def _answer(state: CopilotState, runtime: Runtime[Tools]) -> CopilotState:
 
 
 async def _ground(state: CopilotState) -> CopilotState:
-    grounded = await ground(state["draft"], state["passages"])
+    grounded = await ground(state["draft"], state["passages"], " ".join(state["queries"]))
     state["watch"].lap("ground")
     return {"answer": replace(grounded, queries=state["queries"], ms=state["watch"].ms)}
 
