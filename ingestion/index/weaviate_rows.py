@@ -128,9 +128,13 @@ def record_from(identity: str, properties: dict[str, Any]) -> Record:
     """A document's record from its object."""
     dated: datetime | None = properties.get("dated")
     document = IndexedDocument(
-        identity,
-        *(properties[name] for name in ("collection", "name", "title", "uri", "digest")),
-        dated.date() if dated else None,
+        id=identity,
+        collection=properties["collection"],
+        name=properties["name"],
+        title=properties["title"],
+        uri=properties["uri"],
+        digest=properties["digest"],
+        dated=dated.date() if dated else None,
         audience=tuple(properties.get("audience") or ()),
         source=properties["source"],
         pages=int(properties["pages"]),

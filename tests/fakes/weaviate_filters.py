@@ -97,9 +97,9 @@ def _matching(known: dict[str, Any], every: dict[str, Stored], how: int, value: 
         return {key for key, terms in held.items() if any(COMPARE[how](term, value) for term in terms)}
     each = [_equal(known, held, one) for one in wanted]
     if how in {Filters.OPERATOR_EQUAL, Filters.OPERATOR_CONTAINS_ANY}:
-        return set.union(*each)
+        return set[str]().union(*each)
     if how in {Filters.OPERATOR_NOT_EQUAL, Filters.OPERATOR_CONTAINS_NONE}:
-        return set(held) - set.union(*each)
+        return set(held) - set[str]().union(*each)
     if how == Filters.OPERATOR_CONTAINS_ALL:
         return set.intersection(*each)
     raise Refused(f"unknown filter operator {Filters.Operator.Name(how)}")

@@ -43,7 +43,7 @@ METADATA = {"uuid", "score"}
 DEFAULT_LIMIT, MAXIMUM_RESULTS = 10, 10_000
 
 
-class Service(weaviate_pb2_grpc.WeaviateServicer):  # type: ignore[misc]
+class Service(weaviate_pb2_grpc.WeaviateServicer):
     """What the client calls. Each request holds the store's lock: it is answered as of one moment."""
 
     def __init__(self, fake: FakeWeaviate) -> None:
@@ -196,7 +196,7 @@ def _add(reply: Any, kept: Kept, stored: Stored, score: float, request: Any) -> 
 def _value(known: dict[str, Any], value: Any) -> Any:
     kind = known["dataType"][0]
     if value is None:
-        return properties_pb2.Value(null_value=0)
+        return properties_pb2.Value(null_value="NULL_VALUE")
     if kind == "text[]":
         return properties_pb2.Value(
             list_value=properties_pb2.ListValue(text_values=properties_pb2.TextValues(values=value))

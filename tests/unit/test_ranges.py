@@ -35,7 +35,9 @@ def test_a_range_holds_what_lies_within_it(text: str, within: Decimal | int, bey
     assert not one.holds(Figure(Decimal(beyond), one.unit))
 
 
-@pytest.mark.parametrize("text", ["Severity 1", "Fixed Reserve 12", "3 days", "Term 12 months", "70 kg – 31 kg"])
+@pytest.mark.parametrize(
+    "text", ["Severity 1", "Fixed Reserve 12", "3 days", "Term 12 months", "70 kg – 31 kg"]
+)
 def test_a_plain_figure_is_no_range(text: str) -> None:
     assert ranges(text) == ()
 
