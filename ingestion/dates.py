@@ -15,6 +15,12 @@ MONTHS = (
 WRITTEN_DATE = re.compile(
     rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?\s+)?({'|'.join(MONTHS)})\s+(20\d\d)\b", re.IGNORECASE
 )
+FIRST_OF_RANGE = re.compile(
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+({'|'.join(MONTHS)})"
+    rf"(?=\s*(?:to|until|till|and|–|—|-)\s*(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?({'|'.join(MONTHS)})\s+(20\d\d)\b)",
+    re.IGNORECASE,
+)
+"""The first day of "9 November to 24 December 2026", whose year stands after the last."""
 ISSUED = re.compile(r"\b(?:issued|published|dated|date|version of)\b[\s:*_]*(?:on\s+)?$", re.IGNORECASE)
 ISO_DATE = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)\b")
 
@@ -25,6 +31,9 @@ def dates_in(text: str) -> tuple[tuple[int, int, date], ...]:
     for match in WRITTEN_DATE.finditer(text):
         day, month, year = match.group(1), MONTHS.index(match.group(2).lower()) + 1, int(match.group(3))
         found += _dated(match, year, month, int(day or 1))
+    for match in FIRST_OF_RANGE.finditer(text):
+        month, last = (MONTHS.index(match.group(n).lower()) + 1 for n in (2, 3))
+        found += _dated(match, int(match.group(4)) - (month > last), month, int(match.group(1)))
     for match in ISO_DATE.finditer(text):
         found += _dated(match, *(int(part) for part in match.groups()))
     return tuple(sorted(found))

@@ -113,10 +113,11 @@ def _statement(one: Candidate, since: Since | None) -> Statement:
     """What a unit says; with `since`, also from which day on and where that is written."""
     unit = one.unit
     said, own = one_sentence(unit.text), Support(unit.passage, unit.quote)
-    if since is None or since.day in days(unit.text):
+    # A day that no sentence names is only the paper's: what it says may be older.
+    if since is None or since.notice is None or since.day in days(unit.text):
         return Statement(said, (own,))
-    supports = dict.fromkeys((own, *((since.notice,) if since.notice else ())))
-    return Statement(f"{said} (since {_written_date(since.day)})", tuple(supports))
+    supports = tuple(dict.fromkeys((own, since.notice)))
+    return Statement(f"{said} (since {_written_date(since.day)})", supports)
 
 
 def _says_the_same(one: Unit, other: Unit) -> bool:

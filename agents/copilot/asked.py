@@ -32,7 +32,8 @@ LEAST_NEWS = 2
 
 ACRONYM = re.compile(r"[A-Z]{2,5}s?")
 """May be spelled out where it is answered."""
-HOW_MANY = re.compile(r"\bhow many (?:\w+ )?(\w+)", re.IGNORECASE)
+HOW_MANY = re.compile(r"\bhow many (\w+)(?: (\w+))?", re.IGNORECASE)
+"""The thing counted is the first word or, as in "how many working days", the second."""
 COUNTED = frozenset({"amount", "number", "duration"})
 """Kinds of answer for which "none" and "free" are answers too."""
 
@@ -163,7 +164,10 @@ class Asked:
     def counted(self) -> str | None:
         """The unit of what "how many" asks for, "" for a thing without one; None where nothing is counted."""
         asks = HOW_MANY.search(self.question)
-        return lexicon().units.get(asks[1].lower(), "") if asks else None
+        if asks is None:
+            return None
+        units = lexicon().units
+        return next((units[word.lower()] for word in asks.groups("") if word.lower() in units), "")
 
     def tells_nothing(self, unit: Unit) -> bool:
         """Whether the unit only says the question's own words back."""

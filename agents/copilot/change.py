@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from agents.copilot.evidence import Unit
 
 UNIT_IN_HEADER = re.compile(r"\(\s*(£|\$|€|GBP|%|kg|m|days?|hours?)\s*\)|(?:,|\bin) (GBP|£|%|kg)\b")
-AMOUNT = re.compile(r"\d[\d,]*\.\d\d")
-"""A cell with two decimals is an amount of money where no name says otherwise."""
+AMOUNT = re.compile(r"(?<![\d.,])\d[\d,]*\.\d\d(?![\d.]*\d)")
+"""A number with two decimals is an amount of money where no name says otherwise."""
 SPELLED = {"GBP": "£", "days": "day", "hours": "hour"}
 
 
@@ -36,6 +37,11 @@ class Changes(BaseModel):
     then: list[str]
     since: list[str]
     for_all: list[str]
+    announces: list[str]
+    replaces: list[str]
+    unchanged: list[str]
+    then_on: list[str]
+    money: list[str]
     past: list[str]
     present: list[str]
     measured_by: dict[str, list[str]]
@@ -86,7 +92,8 @@ def values_of(unit: Unit) -> Values:
     text = re.sub(r"\bGBP\s+(?=\d)", "£", unit.text)
     # A date or a page is no value, and "on 1 June" would end a clause.
     now = tells("then").sub(" ; ", text)
-    return Values(figures(now), figures(text) - figures(now))
+    holds = _with_amounts(now)
+    return Values(holds, _with_amounts(text) - holds)
 
 
 @lru_cache(maxsize=2048)
@@ -127,6 +134,14 @@ def figures_in(unit: Unit, column: int) -> frozenset[Figure]:
     measure = SPELLED.get(measure, measure) or ("£" if AMOUNT.fullmatch(cell) else "")
     found = figures(re.sub(r"\bGBP\s+(?=\d)", "£", cell))
     return frozenset(replace(one, unit=measure) if not one.unit else one for one in found)
+
+
+def _with_amounts(text: str) -> frozenset[Figure]:
+    """The figures of a sentence, a bare one of two decimals as money."""
+    amounts = {Decimal(found.replace(",", "")) for found in AMOUNT.findall(text)}
+    return frozenset(
+        replace(one, unit="£") if not one.unit and one.value in amounts else one for one in figures(text)
+    )
 
 
 def _of_cells(unit: Unit, columns: tuple[int, ...]) -> frozenset[Figure]:

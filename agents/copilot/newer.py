@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from agents.copilot.change import reduced, tells, values_of
 from agents.copilot.facts import days
-from agents.copilot.in_force import holds_since
+from agents.copilot.in_force import announced, holds_since, takes_a_place, where_written
+from agents.copilot.meant import meant
 from agents.copilot.same_thing import agreeing, conflicting, issues_of_one_paper
 from ingestion.dates import MONTHS, dates_in
 
@@ -49,6 +50,10 @@ class _Stated:
 
     candidate: Candidate
     since: Since | None
+    value: Unit
+    """What of its sentence or row the question means."""
+    takes_a_place: bool
+    """Whether its paper says that it replaces another."""
 
     @property
     def day(self) -> date:
@@ -82,8 +87,9 @@ def current(
         now = reduced(unit) if chosen.day <= asks.day else unit
         whole.add(unit)
         kept.append(replace(chosen.candidate, unit=now, score=one.score))
-        if (told := family.since(chosen)) and told.day <= today:
-            since[now] = told
+        told = family.since(chosen) or announced(now, units, passages)
+        if told and told.day <= today:
+            since[now] = where_written(told, unit, units)
         if not asks.past and (next_one := family.coming(chosen, today)):
             coming[now] = next_one
     first_of: dict[str, Candidate] = {}
@@ -137,17 +143,24 @@ class _Family:
         units: Sequence[Unit],
         passages: Sequence[Hit],
     ) -> _Family:
-        others = [(other, conflicting(question, one.unit, other.unit)) for other in found if other is not one]
+        means = {
+            id(other): meant(question, other.unit, passages[other.unit.passage].text) for other in found
+        }
+        ours = means[id(one)]
+        others = [
+            (other, conflicting(question, ours, means[id(other)])) for other in found if other is not one
+        ]
         measures = frozenset[str]().union(*(conflict for _, conflict in others))
-        measures = measures or frozenset(figure.unit for figure in values_of(one.unit).then)
+        measures = measures or frozenset(figure.unit for figure in values_of(ours).then)
 
         def stated(candidate: Candidate) -> _Stated:
-            return _Stated(candidate, holds_since(candidate.unit, units, passages))
+            since = holds_since(candidate.unit, units, passages)
+            return _Stated(candidate, since, means[id(candidate)], takes_a_place(candidate.unit, passages))
 
         agree = [
             other
             for other in found
-            if other is not one and any(agreeing(question, one.unit, other.unit, m) for m in measures)
+            if other is not one and any(agreeing(question, ours, means[id(other)], m) for m in measures)
         ]
         first = stated(one)
         differ = [stated(other) for other, conflict in others if conflict]
@@ -176,7 +189,7 @@ class _Family:
         alike = [one for one in everyone if self._alike(one, chosen)]
         first_day = min((one.day for one in alike if one.since), default=date.min)
         changed = any(one.day < chosen.day and not self._alike(one, chosen) for one in everyone)
-        told_of = any(values_of(one.candidate.unit).then for one in alike)
+        told_of = any(values_of(one.value).then for one in alike)
         if not (changed or told_of) or not self.measures:
             return None
         written = [one.since for one in alike if one.since and one.since.notice]
@@ -194,28 +207,28 @@ class _Family:
         return min(later, key=lambda one: one.day).candidate if later else None
 
     def _alike(self, one: _Stated, other: _Stated) -> bool:
-        ours, theirs = (values_of(stated.candidate.unit).now for stated in (one, other))
+        ours, theirs = (values_of(stated.value).now for stated in (one, other))
         return one is other or any(figure.unit in self.measures for figure in ours & theirs)
 
     def _states(self, one: _Stated) -> bool:
-        return bool(values_of(one.candidate.unit).measures & self.measures)
+        return bool(values_of(one.value).measures & self.measures)
 
 
 def _tells_of(teller: _Stated, one: _Stated) -> bool:
     """Whether the teller gives the other's value as one of the past."""
-    return bool(values_of(teller.candidate.unit).then & values_of(one.candidate.unit).now)
+    return bool(values_of(teller.value).then & values_of(one.value).now)
 
 
 def _comparable(one: _Stated, other: _Stated) -> bool:
     """Whether two statements that differ are a value before and after a change, and not two matters.
 
-    One tells of the other's value, both are rows, one says from which day it holds, or their papers are
-    issues of one. Where a date is missing only the first will do.
+    One tells of the other's value, both are rows, one says from which day it holds, the later paper says
+    that it replaces another, or both are issues of one. Where a date is missing only the first will do.
     """
     if _tells_of(one, other) or _tells_of(other, one):
         return True
     if not (one.since and other.since):
         return False
-    ours, theirs = one.candidate.unit, other.candidate.unit
-    told = bool(one.since.notice or other.since.notice)
+    ours, theirs = one.value, other.value
+    told = bool(one.since.notice or other.since.notice or max(one, other, key=lambda s: s.day).takes_a_place)
     return bool(ours.cells and theirs.cells) or told or issues_of_one_paper(ours, theirs)

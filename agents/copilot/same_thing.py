@@ -24,6 +24,8 @@ ASKED_IN_BOTH = 0.75
 """Share of the question's words that one has and the other must have too."""
 SAME_PLACE, FEW_WORDS = 0.6, 2
 """Share of a row's own words (label, column) that the other must have; all of them when they are few."""
+LABEL_CHARACTERS = 40
+"""What stands before a colon is the label of a line when it is no longer."""
 SAME_WORDS = 0.5
 """Share of the shorter sentence's words."""
 
@@ -60,7 +62,7 @@ def agreeing(question: str, one: Unit, other: Unit, measure: str) -> bool:
 
 def same_thing(question: str, one: Unit, other: Unit, measure: str) -> bool:
     """Whether both speak of what was asked, neither of a look-alike, nor of another row or column."""
-    if _rivals(one, other) or (tells("bound").search(question) and not (_bounded(one) and _bounded(other))):
+    if _rivals(one, other) or _labelled_apart(one, other) or (tells("bound").search(question) and not (_bounded(one) and _bounded(other))):
         return False
     ours, theirs = _scope(one), _scope(other)
     ignored = measure_stems(measure) | filler_stems()
@@ -170,6 +172,17 @@ def _rivals(one: Unit, other: Unit) -> bool:
     return bool(ours and theirs and not ours & theirs) and any(
         set(name.split()) & set(rival.split()) for name in ours for rival in theirs
     )
+
+
+def _labelled_apart(one: Unit, other: Unit) -> bool:
+    """Whether the labels of two rows or lines ("GS 200: £548 a week") name different things."""
+    ours, theirs = (frozenset(names(_label(unit))) for unit in (one, other))
+    return bool(ours and theirs and not ours & theirs)
+
+
+def _label(unit: Unit) -> str:
+    label, mark, _ = unit.text.partition(": ")
+    return unit.label or (label if mark and len(label) <= LABEL_CHARACTERS else "")
 
 
 @lru_cache(maxsize=2048)

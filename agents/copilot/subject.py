@@ -76,12 +76,15 @@ def unheard_of(question: str, passages: Sequence[Hit]) -> str:
     """A name of the question that no passage has, though others of its sort stand there; "" for none.
 
     What is told of Express 12 and Express Plus answers nothing about "Express 14". A word that also stands
-    there without a capital is none of a name: reps write "Flow Price".
+    there without a capital is none of a name: reps write "Flow Price". A version and its product may stand
+    apart: "Balanced" is a row of the table about the "Managed Portfolio".
     """
     text = "\n".join(all_text(hit) for hit in passages)
     for name in names(question):
         first, *rest = name.split()
         if not rest or _stands(name, text, re.IGNORECASE) or not _stands(first, text, re.IGNORECASE):
+            continue
+        if len(rest) > 1 and _stands(" ".join(rest), text) and _stands_alone(first, text):
             continue
         if not _stands(f"{first} {rest[0]}", text, re.IGNORECASE) and not _stands(rest[0].lower(), text):
             return name
@@ -92,6 +95,11 @@ def unheard_of(question: str, passages: Sequence[Hit]) -> str:
 
 def _stands(name: str, text: str, flags: int = 0) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, flags))
+
+
+def _stands_alone(word: str, text: str) -> bool:
+    """Whether the word ever stands as it is written here with no other word of a name after it."""
+    return bool(re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])(?! [A-Z\d])", text))
 
 
 def _short(name: str, collection: str) -> str:

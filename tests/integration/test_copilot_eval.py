@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from agents.copilot.desk import Desk
 from agents.evals.cli import evaluate
+from agents.evals.copilot_figures import CopilotFigures, figures_of
+from agents.evals.copilot_run import ask_all
+from agents.evals.question_set import load_set
+from ingestion.embed import default_embedder
+from ingestion.index.embedded import EmbeddedIndex
+from ingestion.search import Search
+from tests.integration.sample_knowledge import CARRIER, PAPERS
+
+pytest_plugins = ("tests.integration.sample_knowledge",)
+
+EVERY = 1 if os.environ.get("SALESMATE_PROVE") == "full" else 3
+"""Each third question unless all are proved: the sets are sorted by kind, so each kind keeps its share."""
+REPORT = Path(__file__).parents[1] / "data" / "copilot" / "report.jsonl"
 
 PRICES = """# Prices
 
@@ -77,3 +92,34 @@ def test_a_set_that_cannot_be_read_is_a_failure_in_one_line(tmp_path: Path) -> N
     result = CliRunner().invoke(evaluate, ["copilot", "--set", str(path)])
     assert result.exit_code == 1
     assert f"{path}:1: answerable" in result.stderr
+
+
+def asked(index: Path, questions: Path) -> CopilotFigures:
+    embedder = default_embedder()
+    opened = EmbeddedIndex(index)
+    figures = figures_of(
+        list(ask_all(Desk(Search(opened, embedder), embedder), load_set(questions)[::EVERY]))
+    )
+    opened.close()
+    print(f"\n{figures}")
+    return figures
+
+
+@pytest.mark.prove
+def test_questions_kept_from_all_tuning_are_answered_from_the_right_page(sample_index: Path) -> None:
+    """Without a model. Floors a little below what is measured on all of the set."""
+    figures = asked(sample_index, REPORT)
+    assert figures.right >= 0.65
+    assert figures.citation_precision >= 0.95
+    assert figures.hit_at_5 >= 0.95
+    assert figures.untouched.f1 >= 0.65
+
+
+@pytest.mark.prove
+def test_a_carrier_s_papers_answer_its_reps(carrier_index: Path) -> None:
+    """The weights have seen these questions: this tells that nothing was lost, not how well others fare."""
+    figures = asked(carrier_index, PAPERS / CARRIER / "questions.jsonl")
+    assert figures.right >= 0.65
+    assert figures.citation_precision >= 0.95
+    assert figures.hit_at_5 >= 0.95
+    assert figures.untouched.f1 >= 0.65

@@ -14,17 +14,15 @@ from agents.copilot.result import Turn
 from ingestion.embed import default_embedder
 from ingestion.index.embedded import EmbeddedIndex
 from ingestion.search import Search
-from ingestion.sync import sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from agents.copilot.result import Note
 
 pytest_plugins = ("tests.integration.sample_knowledge",)
 
 DATA = Path(__file__).parents[1] / "data"
-FREIGHT = DATA / "kb" / "meridian-freight" / "documents"
 ON_SAMPLES_AT_LEAST, ON_FREIGHT_AT_LEAST = (0.73, 0.53), (0.75, 0.5)
 """Share of the calls that touch the papers which get a note, and a note from the right paper: one call less
 than measured."""
@@ -36,13 +34,10 @@ def desk(sample_index: Path) -> Desk:
     return Desk(Search(EmbeddedIndex(sample_index), embedder), embedder)
 
 
-@pytest.fixture(scope="module")
-def freight_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+@pytest.fixture
+def freight_desk(carrier_index: Path) -> Desk:
     embedder = default_embedder()
-    index = EmbeddedIndex(tmp_path_factory.mktemp("freight") / "knowledge.sqlite")
-    sync_folder(FREIGHT, "meridian-freight", index, embedder)
-    yield Desk(Search(index, embedder), embedder)
-    index.close()
+    return Desk(Search(EmbeddedIndex(carrier_index), embedder), embedder)
 
 
 @dataclass(frozen=True)
