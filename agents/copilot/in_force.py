@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from agents.copilot.change import changed_column, column_since, tells, values_of
 from agents.copilot.facts import days
 from agents.copilot.result import Support
+from agents.copilot.same_thing import look_alikes
 from ingestion.dates import TITLE_AREA, dates_in
+from ingestion.words import content_stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 PRICES = frozenset({"£", "$", "€", "%", "p"})
 """What a new paper in another's place may change; a length or a weight it most likely repeats."""
+REPEATED = 0.75
+"""Share of the words of a value that another paper must repeat."""
 CLOCK = re.compile(r"\b\d{1,2}:\d\d\b")
 
 
@@ -63,7 +67,7 @@ def announced(unit: Unit, units: Sequence[Unit], passages: Sequence[Hit]) -> Sin
     if told is None:
         return None
     if told.notice is None:
-        told = where_written(told, unit, units)
+        told = where_written(told, unit, units, passages)
         priced = bool(measures & PRICES) and takes_a_place(unit, passages)
         return told if told.notice and priced else None
     elsewhere = _days_of_its_paper(unit, units, passages) - {told.day}
@@ -81,13 +85,31 @@ def takes_a_place(unit: Unit, passages: Sequence[Hit]) -> bool:
     return any(tells("replaces").search(hit.text[:TITLE_AREA]) for hit in paper)
 
 
-def where_written(since: Since, unit: Unit, units: Sequence[Unit]) -> Since:
-    """With the sentence of its paper that names the day, so that a reader can see it."""
+def where_written(since: Since, unit: Unit, units: Sequence[Unit], passages: Sequence[Hit]) -> Since:
+    """With the sentence that names the day, so that a reader can see it.
+
+    It stands in the unit's own paper, or in the notice of a paper that gives the same value from that day on.
+    """
     if since.notice:
         return since
-    paper = [other for other in units if (other.title, other.dated) == (unit.title, unit.dated)]
-    named = (other for other in paper if not other.cells and since.day in days(other.text))
-    return next((Since(since.day, Support(one.passage, one.quote)) for one in named), since)
+    for other in units:
+        own = (other.title, other.dated) == (unit.title, unit.dated)
+        if own and not other.cells and since.day in days(other.text):
+            return Since(since.day, Support(other.passage, other.quote))
+    for other in units:
+        if _repeats(other, unit) and (told := holds_since(other, units, passages)):
+            if told.notice and told.day == since.day:
+                return told
+    return since
+
+
+def _repeats(other: Unit, unit: Unit) -> bool:
+    """Whether another unit gives the same value in most of the same words."""
+    shared = values_of(other).now & values_of(unit).now
+    if other is unit or not any(figure.unit for figure in shared) or look_alikes(other, unit):
+        return False
+    words = set(content_stems(unit.text))
+    return len(words & set(content_stems(other.text))) >= REPEATED * len(words)
 
 
 def _days_of_its_paper(unit: Unit, units: Sequence[Unit], passages: Sequence[Hit]) -> frozenset[date]:

@@ -89,7 +89,7 @@ def current(
         kept.append(replace(chosen.candidate, unit=now, score=one.score))
         told = family.since(chosen) or announced(now, units, passages)
         if told and told.day <= today:
-            since[now] = where_written(told, unit, units)
+            since[now] = where_written(told, unit, units, passages)
         if not asks.past and (next_one := family.coming(chosen, today)):
             coming[now] = next_one
     first_of: dict[str, Candidate] = {}
@@ -143,9 +143,7 @@ class _Family:
         units: Sequence[Unit],
         passages: Sequence[Hit],
     ) -> _Family:
-        means = {
-            id(other): meant(question, other.unit, passages[other.unit.passage].text) for other in found
-        }
+        means = {id(other): meant(question, other.unit, passages[other.unit.passage].text) for other in found}
         ours = means[id(one)]
         others = [
             (other, conflicting(question, ours, means[id(other)])) for other in found if other is not one

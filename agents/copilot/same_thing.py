@@ -62,7 +62,11 @@ def agreeing(question: str, one: Unit, other: Unit, measure: str) -> bool:
 
 def same_thing(question: str, one: Unit, other: Unit, measure: str) -> bool:
     """Whether both speak of what was asked, neither of a look-alike, nor of another row or column."""
-    if _rivals(one, other) or _labelled_apart(one, other) or (tells("bound").search(question) and not (_bounded(one) and _bounded(other))):
+    if (
+        _rivals(one, other)
+        or _labelled_apart(one, other)
+        or (tells("bound").search(question) and not (_bounded(one) and _bounded(other)))
+    ):
         return False
     ours, theirs = _scope(one), _scope(other)
     ignored = measure_stems(measure) | filler_stems()
@@ -77,6 +81,11 @@ def same_thing(question: str, one: Unit, other: Unit, measure: str) -> bool:
     words = [_words(unit, ignored) for unit in (one, other)]
     shares = [_share(words[0], theirs), _share(words[1], ours)]
     return max(shares) >= SAME_WORDS
+
+
+def look_alikes(one: Unit, other: Unit) -> bool:
+    """Whether two units speak of things that only have similar names, or bear labels of different things."""
+    return _rivals(one, other) or _labelled_apart(one, other)
 
 
 def _as_many(one: Unit, other: Unit, measure: str) -> bool:

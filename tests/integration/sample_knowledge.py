@@ -1,4 +1,4 @@
-"""The sample documents and a carrier's papers, each indexed once for all tests of a run, by the real embedder."""
+"""The sample documents and a carrier's papers, each indexed once for all tests of a run."""
 
 from __future__ import annotations
 

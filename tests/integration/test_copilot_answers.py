@@ -29,7 +29,7 @@ SMOKE = [
     .splitlines()
 ]
 AT_LEAST_RIGHT = 18
-"""Of the 20 with an answer; 19 measured. The other four are near misses, told from answers only now and then."""
+"""Of the 20 with an answer; 19 measured. The other four are near misses, seldom told from answers."""
 UNTOUCHED = [
     case
     for name in ("tune", "report")

