@@ -97,9 +97,9 @@ def where_written(since: Since, unit: Unit, units: Sequence[Unit], passages: Seq
         if own and not other.cells and since.day in days(other.text):
             return Since(since.day, Support(other.passage, other.quote))
     for other in units:
-        if _repeats(other, unit) and (told := holds_since(other, units, passages)):
-            if told.notice and told.day == since.day:
-                return told
+        told = holds_since(other, units, passages) if _repeats(other, unit) else None
+        if told and told.notice and told.day == since.day:
+            return told
     return since
 
 
