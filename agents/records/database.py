@@ -6,6 +6,7 @@ import asyncio
 import json
 import sqlite3
 from contextlib import asynccontextmanager, closing
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ class Database:
         self._engine = engine
         self._writers = engine.execution_options(begin="IMMEDIATE")
         self._sessions = async_sessionmaker(expire_on_commit=False, sync_session_class=_TenantSession)
+        self._joined: ContextVar[AsyncSession | None] = ContextVar("joined", default=None)
 
     def reading(self, tenant: str) -> AbstractAsyncContextManager[AsyncSession]:
         """A session that sees this tenant's rows only. Raises DatabaseUnavailable if the database fails."""
@@ -56,6 +58,17 @@ class Database:
         """
         return self._session(self._writers, tenant)
 
+    @asynccontextmanager
+    async def together(self, tenant: str) -> AsyncIterator[AsyncSession]:
+        """One transaction for everything that is written or read in the block, by whichever records of this
+        tenant: all of it is kept, or none. Nothing in the block may think or wait: others wait for it."""
+        async with self._session(self._writers, tenant) as session:
+            joined = self._joined.set(session)
+            try:
+                yield session
+            finally:
+                self._joined.reset(joined)
+
     @unbroken
     async def close(self) -> None:
         """Close every connection."""
@@ -63,6 +76,12 @@ class Database:
 
     @asynccontextmanager
     async def _session(self, engine: AsyncEngine, tenant: str) -> AsyncIterator[AsyncSession]:
+        joined = self._joined.get()
+        if joined is not None:
+            if joined.info["tenant"] != tenant:
+                raise ValueError("A transaction belongs to one tenant.")
+            yield joined
+            return
         with explain(engine.url):
             async with self._sessions(bind=engine, info={"tenant": tenant}) as session, session.begin():
                 yield session

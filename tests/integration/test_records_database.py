@@ -89,20 +89,20 @@ def locked_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Call it with the body of a migration 0002 to become the SalesMate that ships it."""
+    """Call it with the body of a migration 0003 to become the SalesMate that ships it."""
 
     def release(body: str) -> None:
         folder = tmp_path / "migrations"
         shutil.copytree(Path(schema.__file__).with_name("migrations"), folder)
-        (folder / "versions" / "0002_next.py").write_text(
+        (folder / "versions" / "0003_next.py").write_text(
             "import sqlalchemy as sa\nfrom alembic import op\n"
-            f"revision = '0002'\ndown_revision = '0001'\ndef upgrade():\n    {body}\n"
+            f"revision = '0003'\ndown_revision = '0002'\ndef upgrade():\n    {body}\n"
         )
         config = schema.migrations()
         config.set_main_option("script_location", str(folder))
         monkeypatch.setattr(schema, "migrations", lambda: config)
-        monkeypatch.setattr(schema, "HEAD", "0002")
-        monkeypatch.setattr(database_module, "HEAD", "0002")
+        monkeypatch.setattr(schema, "HEAD", "0003")
+        monkeypatch.setattr(database_module, "HEAD", "0003")
 
     return release
 
@@ -158,12 +158,12 @@ async def test_an_upgrade_keeps_every_row(database_url: str, next_release: Calla
     await old.close()
     next_release("with op.batch_alter_table('roleplays') as t: t.alter_column('customer', nullable=True)")
     if database_url.startswith("postgresql"):
-        with pytest.raises(SchemaOutOfDate, match=r"older schema .*0001.* Run: salesmate db upgrade"):
+        with pytest.raises(SchemaOutOfDate, match=r"older schema .*0002.* Run: salesmate db upgrade"):
             await open_database(database_url)
-        assert await upgrade(database_url) == "0001"
+        assert await upgrade(database_url) == "0002"
     new = await open_database(database_url)
     assert [turn.text for turn in await Records(new).turns(call.id)] == ["Hello?"]
-    assert await on(new, lambda connection: schema.revision_of(connection, "it")) == "0002"
+    assert await on(new, lambda connection: schema.revision_of(connection, "it")) == "0003"
     await new.close()
 
 

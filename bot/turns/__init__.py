@@ -1,0 +1,1 @@
+"""Durable turns: nothing a person says is lost, nothing is answered twice."""
