@@ -1,0 +1,1 @@
+"""Slack: the only room that knows Slack."""
