@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -30,36 +29,6 @@ def test_a_folder_is_read_and_found(machine: Machine, folder: Path) -> None:
     assert best["uri"] == (folder / "fees.md").as_uri()
     assert "£10" in best["text"]
     assert last_line(machine.run("ingest", str(folder), "--json")) == NOTHING | {"unchanged": 2}
-
-
-def test_answers_follow_a_document_that_is_changed_renamed_and_removed(
-    machine: Machine, folder: Path
-) -> None:
-    def answer() -> str:
-        ran = machine.run(
-            "ask", "What is the exit fee of the Harbour plan?", "--collection", "firm", "--json"
-        )
-        assert ran.code == 0, ran.complaint
-        return json.dumps(json.loads(ran.text), ensure_ascii=False)
-
-    def ingest() -> dict[str, object]:
-        return last_line(machine.run("ingest", str(folder), "--collection", "firm", "--prune", "--json"))
-
-    ingest()
-    assert "£10" in answer()
-    write(folder, fees="The exit fee of the Harbour plan is £25.")
-    assert ingest() == NOTHING | {"documents": 1, "chunks": 1, "unchanged": 1}
-    changed = answer()
-    assert "£25" in changed
-    assert "£10" not in changed
-    (folder / "fees.md").rename(folder / "charges.md")
-    assert ingest() == NOTHING | {"documents": 1, "chunks": 1, "unchanged": 1, "removed": 1}
-    renamed = answer()
-    assert "charges.md" in renamed
-    assert "fees.md" not in renamed
-    (folder / "charges.md").unlink()
-    assert ingest() == NOTHING | {"unchanged": 1, "removed": 1}
-    assert "£25" not in answer()
 
 
 def test_a_bad_file_is_named_the_rest_is_read_and_the_exit_code_says_so(

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 from pathlib import Path
 from random import Random
@@ -16,8 +15,9 @@ import pytest
 from agents.records.entries import RolePlaySummary
 from bot.records import open_records
 from tests.e2e.machine import Machine, written
+from tests.proofs import FULL
 
-ROUNDS = 50 if os.environ.get("SALESMATE_PROVE") == "full" else 3
+ROUNDS = 50 if FULL else 1
 MOST_KILLS = 3
 LONGEST_WAIT_S = 0.06
 """A scripted turn takes about 0.02 s, so the blow falls in any part of one."""

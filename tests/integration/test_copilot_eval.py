@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,11 @@ from ingestion.embed import default_embedder
 from ingestion.index.embedded import EmbeddedIndex
 from ingestion.search import Search
 from tests.integration.sample_knowledge import CARRIER, PAPERS
+from tests.proofs import FULL, takes_long
 
 pytest_plugins = ("tests.integration.sample_knowledge",)
 
-EVERY = 1 if os.environ.get("SALESMATE_PROVE") == "full" else 3
+EVERY = 1 if FULL else 3
 """Each third question unless all are proved: the sets are sorted by kind, so each kind keeps its share."""
 REPORT = Path(__file__).parents[1] / "data" / "copilot" / "report.jsonl"
 
@@ -116,6 +116,7 @@ def test_questions_kept_from_all_tuning_are_answered_from_the_right_page(sample_
 
 
 @pytest.mark.prove
+@takes_long
 def test_a_carrier_s_papers_answer_its_reps(carrier_index: Path) -> None:
     """The weights have seen these questions: this tells that nothing was lost, not how well others fare."""
     figures = asked(carrier_index, PAPERS / CARRIER / "questions.jsonl")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -21,10 +20,11 @@ from ingestion.load import documents_in, load
 from ingestion.sample_documents import sample_folders
 from ingestion.words import content_stems
 from tests.integration.mutations import CLASSES
+from tests.proofs import FULL
 
 DATA = Path(__file__).parents[1] / "data" / "copilot"
 PARAPHRASES = [json.loads(line) for line in (DATA / "paraphrases.jsonl").read_text("utf-8").splitlines()]
-UNITS = 600 if os.environ.get("SALESMATE_PROVE") == "full" else 60
+UNITS = 600 if FULL else 60
 EACH = 2
 """False sentences of each class that are made from one true one."""
 MOST_LIES = 0.03

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from pathlib import Path
@@ -20,8 +19,8 @@ from tests.integration.ingesting import (
     wait_for_first_document,
     write_papers,
 )
+from tests.proofs import FULL
 
-FULL = os.environ.get("SALESMATE_PROVE") == "full"
 ROUNDS = 20 if FULL else 3
 PAPERS = 500
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -17,8 +16,7 @@ from agents.evals.scripts import script_for, scripted_ids
 from agents.evals.sellers import Style
 from agents.evals.simulate import SimulatedCall
 from tests.embedding import shared_embedder
-
-PROVE = os.environ.get("SALESMATE_PROVE") == "full"
+from tests.proofs import FULL
 
 
 def test_every_persona_has_a_seller_who_knows_its_facts_and_objections() -> None:
@@ -53,7 +51,7 @@ def test_a_sample_of_calls_leaks_contradicts_repeats_and_inverts_nothing() -> No
 
 
 @pytest.mark.prove
-@pytest.mark.skipif(not PROVE, reason="two thousand calls take minutes: make prove")
+@pytest.mark.skipif(not FULL, reason="two thousand calls take minutes: make prove")
 def test_two_thousand_calls_keep_every_promise() -> None:
     personas = scripted_ids()
     rounds = -(-2000 // (len(personas) * len(Difficulty) * len(Style)))

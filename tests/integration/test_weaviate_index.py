@@ -32,6 +32,7 @@ from ingestion.index.weaviate_schema import CHUNKS, DOCUMENTS
 from ingestion.settings import Settings
 from tests.fakes.weaviate import FakeWeaviate, Running
 from tests.integration.weaviate_backends import EMBEDDER, paper, settings_for
+from tests.proofs import FULL
 
 ROOT = Path(__file__).parents[2]
 
@@ -135,7 +136,7 @@ def test_a_writer_that_is_killed_leaves_a_whole_document_and_the_next_run_cleans
         "SALESMATE_WEAVIATE_GRPC_PORT": str(running.fake.grpc_port),
         "SALESMATE_WEAVIATE_API_KEY": "a-key",
     }
-    rounds = 10 if os.environ.get("SALESMATE_PROVE") == "full" else 2
+    rounds = 10 if FULL else 2
     for number in range(rounds):
         writer = subprocess.Popen(
             [sys.executable, "-c", WRITES_FOR_EVER], cwd=ROOT, env=environment, stdout=subprocess.PIPE

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +12,7 @@ from agents.copilot.asked import Asked
 from agents.copilot.evidence import Unit, units_of
 from agents.copilot.likeness import Likeness
 from agents.copilot.signs import NAMES, SPEAK_AGAINST, SPEAK_FOR, signs
-from agents.copilot.subject import Subjects, unheard_of
+from agents.copilot.subject import unheard_of
 from agents.copilot.weights import BEST_ANYWHERE, GATE_NAMES, Weights, gate_signs, weights
 from ingestion.index.protocol import Hit
 
@@ -174,15 +172,6 @@ def test_the_columns_of_a_row_that_the_question_names_are_the_ones_meant(
     assert list(Asked.of(question, [WIDE]).columns(WIDE)) == columns
 
 
-def test_a_column_whose_range_holds_the_figure_is_meant() -> None:
-    by_size = replace(
-        WIDE,
-        headers=("Zone", "1–5 pallets", "6–12 pallets", "over 12 pallets"),
-        cells=("A", "£9", "£8", "£7"),
-    )
-    assert Asked.of("What does zone A cost for 8 pallets?", [by_size]).columns(by_size) == (2,)
-
-
 # Names
 
 
@@ -205,14 +194,6 @@ def test_a_product_that_the_papers_never_name_is_told_from_its_look_alikes(
     found = unheard_of(question, [passage(stands)])
     assert found.startswith(strange)
     assert bool(found) == bool(strange)
-
-
-def test_what_is_said_of_a_look_alike_is_no_answer() -> None:
-    passages = [passage("Flow costs £24 a user. Flow Plus costs £38 a user.")]
-    subjects = Subjects.of("How much is Flow Plus?", passages)
-    assert [unit.text for unit in units_of(passages) if subjects.allow(unit)] == [
-        "Flow Plus costs £38 a user."
-    ]
 
 
 def test_a_name_that_the_sentence_and_its_place_lack_speaks_against() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
 import zipfile
 from functools import cache
@@ -23,13 +22,14 @@ from ingestion.errors import UnreadableDocumentError
 from ingestion.kinds import COMPOUND
 from ingestion.load import READABLE, load
 from ingestion.readers import archive
+from tests.proofs import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ingestion.document import Document
 
-EXAMPLES = 400 if os.environ.get("SALESMATE_PROVE") == "full" else 25
+EXAMPLES = 400 if FULL else 25
 
 
 def read(content: bytes, name: str) -> Document:
