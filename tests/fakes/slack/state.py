@@ -1,0 +1,488 @@
+"""What the Slack double remembers: workspaces, people, channels, messages, views, tickets of short life.
+
+Everything is kept in memory and changed by one event loop. Whoever wants to hear of a change (to send an
+event for it) subscribes; whoever changes something tells with `changed`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Body = dict[str, Any]
+"""A JSON object as Slack's API takes and gives it."""
+
+ALL_SCOPES = frozenset(
+    [
+        "app_mentions:read",
+        "assistant:write",
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "chat:write.customize",
+        "chat:write.public",
+        "commands",
+        "files:read",
+        "files:write",
+        "groups:history",
+        "groups:read",
+        "im:history",
+        "im:read",
+        "im:write",
+        "mpim:history",
+        "mpim:read",
+        "reactions:read",
+        "reactions:write",
+        "team:read",
+        "users:read",
+        "users:read.email",
+    ]
+)
+
+TRIGGER_LIFE_S = 3.0
+RESPONSE_URL_LIFE_S = 30 * 60.0
+RESPONSE_URL_USES = 5
+STREAM_LIFE_S = 5 * 60.0
+"""A stream is over this long after it began, even while it is being written to."""
+
+ChannelKind = Literal["im", "channel", "group", "mpim"]
+TokenKind = Literal["bot", "user", "app"]
+Happening = Literal[
+    "message",
+    "message_changed",
+    "message_deleted",
+    "ephemeral",
+    "modal",
+    "home",
+    "session",
+    "session_renamed",
+    "tokens_revoked",
+    "app_uninstalled",
+]
+
+
+@dataclass
+class App:
+    """The one app this Slack knows, as its settings page shows it."""
+
+    id: str = "A0APP00001"
+    client_id: str = "1111.2222"
+    client_secret: str = "client-secret-of-the-double"  # noqa: S105 - belongs to no real app
+    signing_secret: str = "signing-secret-of-the-double"  # noqa: S105
+    app_token: str = "xapp-1-A0APP00001-double"  # noqa: S105
+    name: str = "The app"
+    token_rotation: bool = False
+
+
+@dataclass
+class Token:
+    """A credential. `scopes` is what the installation granted; `expires_at` only where tokens rotate."""
+
+    value: str
+    kind: TokenKind
+    team: str
+    user: str
+    """The bot's user for a bot token."""
+    scopes: frozenset[str]
+    expires_at: float | None = None
+    refresh_token: str = ""
+    revoked: bool = False
+
+
+@dataclass
+class Workspace:
+    """A team. `bot_user` and `bot_id` exist once the app is installed, and stay after it is removed."""
+
+    id: str
+    name: str
+    domain: str
+    bot_user: str
+    bot_id: str
+    installed: bool = False
+    installs: int = 0
+
+    @property
+    def url(self) -> str:
+        """Where people see it."""
+        return f"https://{self.domain}.slack.com/"
+
+
+@dataclass
+class User:
+    """A member of a workspace."""
+
+    id: str
+    team: str
+    name: str
+    real_name: str
+    email: str
+    is_bot: bool = False
+    deleted: bool = False
+    tz: str = "Europe/London"
+
+
+@dataclass
+class Channel:
+    """A conversation. `user` is the person of a direct message with the app."""
+
+    id: str
+    team: str
+    kind: ChannelKind
+    name: str = ""
+    user: str = ""
+    members: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Message:
+    """A message as it stands. `streaming_since` is the clock's time at which an open stream began."""
+
+    channel: str
+    ts: str
+    team: str
+    user: str
+    text: str = ""
+    blocks: list[Body] = field(default_factory=list)
+    thread_ts: str = ""
+    bot_id: str = ""
+    app_id: str = ""
+    username: str = ""
+    icons: Body = field(default_factory=dict)
+    metadata: Body = field(default_factory=dict)
+    edited: Body = field(default_factory=dict)
+    files: list[Body] = field(default_factory=list)
+    subtype: str = ""
+    client_msg_id: str = ""
+    deleted: bool = False
+    ephemeral_to: str = ""
+    broadcast: bool = False
+    streaming_since: float | None = None
+    streamed: bool = False
+    history: list[str] = field(default_factory=list)
+    """The texts it had before, oldest first."""
+
+    @property
+    def root(self) -> str:
+        """The ts of the thread it belongs to: its own where it is not in one."""
+        return self.thread_ts or self.ts
+
+    def shown(self, *, metadata: bool = False) -> Body:
+        """The message as Slack gives it in responses and in events."""
+        body: Body = {
+            "type": "message",
+            "user": self.user,
+            "ts": self.ts,
+            "text": self.text,
+            "team": self.team,
+        }
+        optional = {
+            "subtype": self.subtype,
+            "bot_id": self.bot_id,
+            "app_id": self.app_id,
+            "username": self.username,
+            "icons": self.icons,
+            "blocks": self.blocks,
+            "thread_ts": self.thread_ts,
+            "edited": self.edited,
+            "files": self.files,
+            "client_msg_id": self.client_msg_id,
+            "metadata": self.metadata if metadata else None,
+        }
+        return body | {name: value for name, value in optional.items() if value}
+
+
+@dataclass
+class View:
+    """A modal or a home page. `body` is what the app sent; `values` is the client's state of its inputs."""
+
+    id: str
+    team: str
+    user: str
+    kind: Literal["modal", "home"]
+    body: Body
+    hash: str
+    root: str = ""
+    previous: str = ""
+    external_id: str = ""
+    values: Body = field(default_factory=dict)
+
+    def shown(self, app_id: str, bot_id: str) -> Body:
+        """The view as Slack gives it in responses and in interactions."""
+        plain: Body = {
+            "private_metadata": "",
+            "callback_id": "",
+            "title": None,
+            "submit": None,
+            "close": None,
+            "clear_on_close": False,
+            "notify_on_close": False,
+        }
+        return {
+            **plain,
+            **self.body,
+            "id": self.id,
+            "team_id": self.team,
+            "app_id": app_id,
+            "bot_id": bot_id,
+            "app_installed_team_id": self.team,
+            "hash": self.hash,
+            "external_id": self.external_id,
+            "root_view_id": self.root or self.id,
+            "previous_view_id": self.previous or None,
+            "state": {"values": self.values},
+        }
+
+
+@dataclass
+class Trigger:
+    """What lets an app open a modal: once, within three seconds of what the person did."""
+
+    id: str
+    team: str
+    user: str
+    made_at: float
+    used: bool = False
+    view: str = ""
+    """The modal it was pressed in, if any."""
+
+
+@dataclass
+class ResponseUrl:
+    """An address for answers to one command or press: five uses in half an hour."""
+
+    key: str
+    team: str
+    channel: str
+    user: str
+    made_at: float
+    uses: int = 0
+    message_ts: str = ""
+    """The message whose button was pressed: the one that `replace_original` replaces."""
+    thread_ts: str = ""
+
+
+@dataclass
+class Upload:
+    """A file, from the moment its address is given out."""
+
+    id: str
+    team: str
+    name: str
+    length: int
+    content: bytes | None = None
+    title: str = ""
+    shared: bool = False
+
+
+@dataclass
+class Session:
+    """An agent session: a thread with a state."""
+
+    team: str
+    channel: str
+    thread_ts: str
+    status: str = "active"
+    title: str = ""
+    history: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of the Web API, as the log keeps it. `error` is empty where it was answered with ok."""
+
+    method: str
+    args: Body
+    token: str
+    status: int
+    error: str
+    at: float
+    effect: bool = True
+    """Whether it was carried out: a call may fail for the caller and yet have happened."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something happened that Slack may tell the app about. `what` is the Message, View or Session."""
+
+    kind: Happening
+    team: str
+    what: Any
+    previous: Body = field(default_factory=dict)
+
+
+class State:
+    """All of it. `clock` gives the time in seconds since 1970 and may be a test's own."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
+        self.app = App()
+        self.workspaces: dict[str, Workspace] = {}
+        self.users: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self.tokens: dict[str, Token] = {}
+        self.messages: dict[str, dict[str, Message]] = {}
+        """By channel, then by ts; ephemeral and deleted ones too."""
+        self.modals: dict[tuple[str, str], list[View]] = {}
+        """By team and user: the open stack, its top last."""
+        self.homes: dict[tuple[str, str], View] = {}
+        self.triggers: dict[str, Trigger] = {}
+        self.response_urls: dict[str, ResponseUrl] = {}
+        self.uploads: dict[str, Upload] = {}
+        self.sessions: dict[tuple[str, str], Session] = {}
+        """By channel and thread."""
+        self.thread_status: dict[tuple[str, str], str] = {}
+        self.prompts: dict[str, list[Body]] = {}
+        """Suggested prompts by channel."""
+        self.calls: list[Call] = []
+        self.base_url = ""
+        self._listeners: list[Callable[[Change], None]] = []
+        self._last_us = 0
+        self._numbers = 0
+
+    def subscribe(self, listener: Callable[[Change], None]) -> None:
+        """Have `listener` called, in order and at once, with everything that happens from now on."""
+        self._listeners.append(listener)
+
+    def changed(self, kind: Happening, team: str, what: Any, previous: Body | None = None) -> None:
+        """Tell that something happened."""
+        for listener in list(self._listeners):
+            listener(Change(kind, team, what, previous or {}))
+
+    def new_ts(self) -> str:
+        """A time stamp no other message has, later than all before it."""
+        self._last_us = max(self._last_us + 1, int(self.clock() * 1_000_000))
+        return f"{self._last_us // 1_000_000}.{self._last_us % 1_000_000:06d}"
+
+    def new_id(self, letter: str) -> str:
+        """An id of Slack's shape, never given out before."""
+        self._numbers += 1
+        return f"{letter}0{self._numbers:08d}"
+
+    def workspace(self, team: str, name: str = "") -> Workspace:
+        """The workspace of that id, founded if need be. The app is not in it until `install`."""
+        if team not in self.workspaces:
+            bot_user, bot_id = f"U{team[1:]}BOT", f"B{team[1:]}BOT"
+            self.workspaces[team] = Workspace(team, name or team.title(), team.lower(), bot_user, bot_id)
+        return self.workspaces[team]
+
+    def install(self, team: str, scopes: frozenset[str] = ALL_SCOPES) -> Token:
+        """Put the app into a workspace, as an administrator would, and give it its bot token."""
+        workspace = self.workspace(team)
+        workspace.installed = True
+        workspace.installs += 1
+        self.users[workspace.bot_user] = User(workspace.bot_user, team, "app", self.app.name, "", is_bot=True)
+        value = f"xoxb-{team}-{workspace.installs}-{secrets.token_hex(8)}"
+        self.tokens[value] = Token(value, "bot", team, workspace.bot_user, scopes)
+        return self.tokens[value]
+
+    def user(self, user: str, team: str = "T0ACME", name: str = "") -> User:
+        """The person of that id, hired if need be."""
+        if user not in self.users:
+            self.workspace(team)
+            short = (name or user).split()[0].lower()
+            self.users[user] = User(
+                user, team, short, name or user.title(), f"{short}@{team.lower()}.example"
+            )
+        return self.users[user]
+
+    def dm(self, team: str, user: str) -> Channel:
+        """The direct messages between the app and a person."""
+        bot = self.workspace(team).bot_user
+        channel = f"D{team[1:]}{user[1:]}"
+        if channel not in self.channels:
+            self.channels[channel] = Channel(channel, team, "im", user=user, members={user, bot})
+        return self.channels[channel]
+
+    def channel(self, channel: str, team: str = "T0ACME", members: tuple[str, ...] = ()) -> Channel:
+        """The channel of that id, made if need be, with these people in it."""
+        if channel not in self.channels:
+            self.channels[channel] = Channel(channel, team, "channel", name=channel.lower())
+        self.channels[channel].members |= set(members)
+        return self.channels[channel]
+
+    def post(self, message: Message) -> Message:
+        """Put a message where it belongs and tell that it is there."""
+        self.messages.setdefault(message.channel, {})[message.ts] = message
+        self.changed("ephemeral" if message.ephemeral_to else "message", message.team, message)
+        return message
+
+    def edit(self, message: Message, *, text: str | None = None, blocks: list[Body] | None = None) -> None:
+        """Give a message new words and tell that it changed."""
+        previous = message.shown()
+        message.history.append(message.text)
+        if text is not None:
+            message.text = text
+        if blocks is not None:
+            message.blocks = blocks
+        message.edited = {"user": message.user, "ts": self.new_ts()}
+        self.changed("message_changed", message.team, message, previous)
+
+    def delete(self, message: Message) -> None:
+        """Take a message away and tell that it is gone."""
+        message.deleted = True
+        self.changed("message_deleted", message.team, message, message.shown())
+
+    def find(self, channel: str, ts: str) -> Message | None:
+        """A message that an app can address: not deleted, and not an ephemeral one."""
+        message = self.messages.get(channel, {}).get(ts)
+        return None if message is None or message.deleted or message.ephemeral_to else message
+
+    def thread(self, channel: str, root: str) -> list[Message]:
+        """The messages of a thread in order, its root first; ephemeral and deleted ones left out."""
+        return [kept for kept in self.seen(channel) if kept.root == root]
+
+    def seen(self, channel: str) -> list[Message]:
+        """The messages of a channel and of its threads, oldest first."""
+        kept = self.messages.get(channel, {}).values()
+        return sorted((m for m in kept if not m.deleted and not m.ephemeral_to), key=lambda m: m.ts)
+
+    def ephemerals(self, user: str) -> list[Message]:
+        """What only this person has been shown, oldest first."""
+        every = (m for channel in self.messages.values() for m in channel.values())
+        return sorted((m for m in every if m.ephemeral_to == user and not m.deleted), key=lambda m: m.ts)
+
+    def trigger(self, team: str, user: str, view: str = "") -> str:
+        """A trigger id for what the person has just done."""
+        key = f"{self._tick()}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
+        self.triggers[key] = Trigger(key, team, user, self.clock(), view=view)
+        return key
+
+    def response_url(
+        self,
+        team: str,
+        channel: str,
+        user: str,
+        message_ts: str = "",
+        thread_ts: str = "",
+        path: str = "actions",
+    ) -> str:
+        """An address for answers to what the person has just done; `path` is commands or actions."""
+        key = secrets.token_urlsafe(18)
+        self.response_urls[key] = ResponseUrl(
+            key, team, channel, user, self.clock(), message_ts=message_ts, thread_ts=thread_ts
+        )
+        return f"{self.base_url}/{path}/{team}/{self._tick()}/{key}"
+
+    def view(self, view_id: str) -> View | None:
+        """An open modal or a home page by its id."""
+        every = [*self.homes.values(), *(view for stack in self.modals.values() for view in stack)]
+        return next((view for view in every if view.id == view_id), None)
+
+    def new_view(self, team: str, user: str, body: Body) -> View:
+        """A view with an id and a hash, belonging to nobody's stack yet."""
+        kind: Literal["modal", "home"] = "home" if body.get("type") == "home" else "modal"
+        view_id = self.new_id("V")
+        return View(
+            view_id, team, user, kind, body, self.new_hash(), external_id=str(body.get("external_id") or "")
+        )
+
+    def new_hash(self) -> str:
+        """What changes whenever a view does."""
+        return f"{self.new_ts()}.{secrets.token_hex(4)}"
+
+    def _tick(self) -> int:
+        self._numbers += 1
+        return 10**9 + self._numbers
