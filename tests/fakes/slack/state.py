@@ -16,30 +16,12 @@ Body = dict[str, Any]
 """A JSON object as Slack's API takes and gives it."""
 
 ALL_SCOPES = frozenset(
-    [
-        "app_mentions:read",
-        "assistant:write",
-        "channels:history",
-        "channels:read",
-        "chat:write",
-        "chat:write.customize",
-        "chat:write.public",
-        "commands",
-        "files:read",
-        "files:write",
-        "groups:history",
-        "groups:read",
-        "im:history",
-        "im:read",
-        "im:write",
-        "mpim:history",
-        "mpim:read",
-        "reactions:read",
-        "reactions:write",
-        "team:read",
-        "users:read",
-        "users:read.email",
-    ]
+    {
+        *("app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write"),
+        *("chat:write.customize", "chat:write.public", "commands", "files:read", "files:write"),
+        *("groups:history", "groups:read", "im:history", "im:read", "im:write", "mpim:history", "mpim:read"),
+        *("reactions:read", "reactions:write", "team:read", "users:read", "users:read.email"),
+    }
 )
 
 TRIGGER_LIFE_S = 3.0
@@ -316,8 +298,14 @@ class Change:
 class State:
     """All of it. `clock` gives the time in seconds since 1970 and may be a test's own."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.time, *, newer: bool = True, strict: bool = True
+    ) -> None:
         self.clock = clock
+        self.newer = newer
+        """Whether this workspace has agent sessions, streams and suggested prompts."""
+        self.strict = strict
+        """Whether limits of texts and blocks are enforced."""
         self.app = App()
         self.workspaces: dict[str, Workspace] = {}
         self.users: dict[str, User] = {}
