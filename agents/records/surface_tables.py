@@ -55,7 +55,8 @@ class RevisionRow(TenantOwned, Base):
 
 class InstallationRow(Base):
     """A platform's permission to act in a workspace. `sealed` is encrypted; `person` is empty for the bot's
-    own. Not a tenant's row: it is what says which tenants there are."""
+    own. Not a tenant's row: it is what says which tenants there are. Whoever renews its token claims it first,
+    for a while: a refresh token works once."""
 
     __tablename__ = "installations"
 
@@ -65,6 +66,7 @@ class InstallationRow(Base):
     team: Mapped[str] = mapped_column(primary_key=True)
     person: Mapped[str] = mapped_column(primary_key=True)
     sealed: Mapped[str]
+    claimed_until: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
 

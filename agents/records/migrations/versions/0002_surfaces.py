@@ -118,6 +118,7 @@ def _installations() -> None:
         "installations",
         *(_text(name) for name in keys),
         _text("sealed"),
+        _time("claimed_until", nullable=True),
         _time("updated_at"),
         sa.PrimaryKeyConstraint(*keys, name="pk_installations"),
     )

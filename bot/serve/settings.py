@@ -1,0 +1,38 @@
+"""What a served SalesMate has to know besides its platforms."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import SettingsConfigDict
+
+from ingestion.file_settings import FileSettings
+
+
+def _public(url: str) -> str:
+    parts = urlsplit(url.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("give the address that the world sees, such as https://salesmate.example")
+    if parts.username or parts.password:
+        raise ValueError("leave user names and passwords out of the address")
+    return url.strip().rstrip("/")
+
+
+class ServeSettings(FileSettings):
+    """Read from `SALESMATE_…`, or from the file that the same variable with `_FILE` names."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SALESMATE_",
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    public_url: Annotated[str, AfterValidator(_public)] | None = None
+    """Where the world reaches SalesMate, such as https://salesmate.example. The doctor looks there."""
+    secret_key: str | None = Field(None, repr=False)
+    """Seals the tokens of installed workspaces in the database; needed with OAuth only. Several keys, comma
+    separated, newest first: the newest seals, all of them open. Make one with: salesmate slack new-key"""
