@@ -50,6 +50,8 @@ class Posting:
     """An earlier attempt may have reached the platform."""
     placeholder: str = ""
     """The platform's id of a message that holds the place of this one already; to be finished by update."""
+    since: float = 0.0
+    """When the turn came in, in seconds since 1970: nothing of it can have been posted earlier. 0: unknown."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,11 @@ class Turn(Protocol):
     @property
     def attempt(self) -> int:
         """1 at the first try."""
+
+    @property
+    def stopped(self) -> bool:
+        """She asked to stop before anything was thought: keep what she said, think nothing, and finish with
+        what `Work.stopped` says. (A stop while `handle` thinks cancels it instead.)"""
 
     async def finish(self, outgoing: Sequence[Outgoing]) -> None:
         """Put the replies into the outbox and the turn down as answered. Called inside
