@@ -9,8 +9,9 @@ from typing import Any, TextIO
 
 from bot.messages import Answered, Ended, Event, Hinted, Judged, Scored, Spoken, Started
 from bot.neutral import neutral
+from bot.shown.ending import ending_line, turn_to_retry
 from bot.terminal.show import Show
-from bot.terminal.wording import copilot_lines, ending_line, hint_lines, turn_to_retry, verdict_line
+from bot.terminal.wording import copilot_lines, hint_lines, verdict_line
 
 REP = "You"
 SHOWN_AGAIN = 6
@@ -126,7 +127,7 @@ class PlainShow(Show):
                 console.print(block)
         # Already neutral; written as it is, but for the blanks that fill lines up.
         self._write(*(line.rstrip() for line in capture.get().splitlines()), "")
-        turn = turn_to_retry(event) or "N"
+        turn = turn_to_retry(event.scorecard) or "N"
         self._write(
             f"To try again, in a terminal: salesmate chat --resume {self._roleplay}, then /retry {turn}"
         )

@@ -8,6 +8,7 @@ from agents.records.entries import Feedback
 from agents.records.errors import NotARepTurn
 from bot.messages import Answered, Ended, Event, Hinted, Scored, Spoken, Started
 from bot.salesmate import SalesMate
+from bot.shown.ending import turn_to_retry
 from bot.terminal.commands import (
     BAD,
     END,
@@ -26,7 +27,7 @@ from bot.terminal.commands import (
 from bot.terminal.show import Show
 from bot.terminal.warmup import WarmUp
 from bot.terminal.wish import Wish
-from bot.terminal.wording import NOTHING_TO_JUDGE, help_lines, turn_to_retry
+from bot.terminal.wording import NOTHING_TO_JUDGE, help_lines
 from ingestion.errors import KnowledgeError
 
 VERDICTS: dict[str, Feedback] = {GOOD: "helpful", BAD: "unhelpful"}
@@ -157,7 +158,7 @@ class Rehearsal:
 
     async def _best_retry(self) -> int:
         """The turn of the first thing to do better; before there is a scorecard, the rep's last turn."""
-        if self.scored and (turn := turn_to_retry(self.scored)):
+        if self.scored and (turn := turn_to_retry(self.scored.scorecard)):
             return turn
         said = [turn.n for turn in (await self._salesmate.call(self._id)).turns if turn.speaker == "rep"]
         return said[-1] if said else 0

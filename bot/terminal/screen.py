@@ -15,10 +15,11 @@ from rich.text import Text
 
 from bot.messages import Answered, Ended, Event, Hinted, Judged, Scored, Spoken, Started
 from bot.neutral import neutral
+from bot.shown.ending import ending_line
 from bot.terminal.plain import REP, SHOWN_AGAIN
 from bot.terminal.scorecard import scorecard_blocks
 from bot.terminal.show import Show
-from bot.terminal.wording import copilot_lines, ending_line, hint_lines, how_to_retry, verdict_line
+from bot.terminal.wording import copilot_lines, hint_lines, how_to_retry, verdict_line
 
 CUSTOMER_STYLE, REP_STYLE, ASIDE_STYLE = "bold cyan", "bold green", "dim"
 WIDEST = 100

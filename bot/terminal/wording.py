@@ -5,34 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agents.copilot.result import Citation
-from bot.messages import Answered, Ended, Hinted, Judged, Scored
+from bot.messages import Answered, Hinted, Judged, Scored
+from bot.shown.ending import turn_to_retry
 from bot.terminal.commands import COMMANDS
 
-OUTCOMES = {
-    "agreed": "The customer agreed to the next step.",
-    "advance": "The customer agreed to a smaller step.",
-    "continuation": "The customer is willing to talk again; nothing is settled.",
-    "no_sale": "Nothing came of it.",
-    "hung_up": "The customer put the phone down on you.",
-}
 NOTHING_TO_JUDGE = "The copilot has not answered anything yet. Ask it: ?QUESTION"
-REASONS = {
-    "busy": "out of time",
-    "loss_of_trust": "lost trust",
-    "out_of_patience": "out of patience",
-    "wrong_person": "the wrong person",
-    "not_interested": "not interested",
-    "satisfied": "all was said",
-}
-
-
-def ending_line(ended: Ended, customer: str) -> str:
-    """Who ended the call, why, and what came of it."""
-    outcome = OUTCOMES.get(ended.outcome, ended.outcome.replace("_", " "))
-    if ended.by == "rep":
-        return f"You ended the call. {outcome}"
-    reason = REASONS.get(ended.reason, ended.reason.replace("_", " "))
-    return f"{customer} ended the call ({reason}). {outcome}"
 
 
 def copilot_lines(event: Answered) -> Iterator[str]:
@@ -63,15 +40,9 @@ def verdict_line(event: Judged) -> str:
 
 def how_to_retry(event: Scored) -> str:
     """The next thing to type, for the turn that is most worth another try."""
-    turn = turn_to_retry(event)
+    turn = turn_to_retry(event.scorecard)
     where = f"/retry {turn}" if turn else "/retry N"
     return f"{where} takes the call up again from there."
-
-
-def turn_to_retry(event: Scored) -> int | None:
-    """The turn of the first fix that names one."""
-    turns = (fix.get("turn") for fix in event.scorecard["feedback"]["fixes"])
-    return next((int(turn) for turn in turns if turn), None)
 
 
 def how_to_resume(roleplay_id: str) -> str:

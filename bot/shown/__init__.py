@@ -1,0 +1,1 @@
+"""What people read: what happened in SalesMate as neutral messages. Pure; no platform, no database."""
