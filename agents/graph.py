@@ -150,7 +150,9 @@ def _route(state: Addressed) -> Literal["listen", "copilot", "measure"]:
 
 async def _listen(state: CustomerView, runtime: Runtime[Parts]) -> CustomerView:
     *earlier, last = state["turns"]
-    heard = await runtime.context.hears(state["persona"]).appraise(last.text, earlier)
+    # The first time a persona is heard, her ears are made: off the loop, like the listening itself.
+    ears = await asyncio.to_thread(runtime.context.hears, state["persona"])
+    heard = await ears.appraise(last.text, earlier)
     return {"heard": heard}
 
 

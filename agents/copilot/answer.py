@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -59,15 +60,19 @@ async def answer(
         except ModelUnavailable:
             # The rep asked during a call: cited sentences now are worth more than an error.
             pass
-    reader = embedder or default_embedder()
-    found = [extract(query, passages, reader, today=today) for query in queries or (question,)]
+    # Reading and weighing sentences takes tens of milliseconds, which belong off the loop.
+    return await asyncio.to_thread(
+        _extracted, queries or (question,), passages, embedder or default_embedder(), today
+    )
+
+
+def _extracted(queries: Sequence[str], passages: Sequence[Hit], reader: Reads, today: date | None) -> Draft:
+    found = [extract(query, passages, reader, today=today) for query in queries]
     # The best of each question first: the second question's answer is worth more than the first's company.
     in_turn = [one for rank in zip_longest(*found) for one in rank if one is not None]
     statements = {one.text: one for one in reversed(in_turn)}
     if not statements:
-        strange = next(
-            (name for query in queries or (question,) if (name := unheard_of(query, passages))), ""
-        )
+        strange = next((name for query in queries if (name := unheard_of(query, passages))), "")
         return Draft(reason=UNHEARD_OF.format(strange) if strange else NOTHING_FOUND)
     return Draft(tuple(reversed(statements.values()))[:MOST_STATEMENTS])
 

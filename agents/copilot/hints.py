@@ -9,6 +9,7 @@ the sureness: nobody takes a note for an answer.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from itertools import takewhile
@@ -91,7 +92,7 @@ async def notes_on(queries: Sequence[str], tools: Tools, collection: str | None 
     units = units_of(passages)
     notes: dict[str, Note] = {}
     for query in queries:
-        statements = _worth_saying(query, units, passages, tools.embedder)
+        statements = await asyncio.to_thread(_worth_saying, query, units, passages, tools.embedder)
         grounded = await ground(Draft(tuple(statements)), passages)
         if grounded.answered:
             notes.setdefault(grounded.answer, Note(grounded.answer, grounded.citations))

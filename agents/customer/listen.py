@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from dataclasses import dataclass
@@ -95,8 +96,8 @@ class Listener:
             self._topics.warm()
 
     async def appraise(self, text: str, earlier: Sequence[Turn] = ()) -> Appraisal:
-        """As `hear`, for callers that await: a message takes milliseconds, so it does not leave the loop."""
-        return self.hear(text, earlier)
+        """As `hear`, off the loop: a message takes milliseconds, and hundreds of calls share a process."""
+        return await asyncio.to_thread(self.hear, text, earlier)
 
     def hear(self, text: str, earlier: Sequence[Turn] = ()) -> Appraisal:
         """What the customer makes of the message, given the talk so far. Never raises, whatever the text."""

@@ -80,7 +80,7 @@ class ModelListener:
 
     async def appraise(self, text: str, earlier: Sequence[Turn] = ()) -> Appraisal:
         """What the customer makes of the message. Never raises, except when cancelled."""
-        rules = self._fallback.hear(text, earlier)
+        rules = await self._fallback.appraise(text, earlier)
         if rules.silence or rules.foreign or rules.confusing or rules.too_long:
             return rules
         try:

@@ -87,6 +87,8 @@ class RolePlaySummary:
     turns: int
     score: int | None
     passed: bool | None
+    place: str | None = None
+    """Where on a platform it takes place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +109,21 @@ class CustomerTurn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Revision:
+    """What a rep made of a line after the customer had heard it: another text, or None, taken back."""
+
+    roleplay: str
+    n: int
+    text: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Turn:
-    """One line of the transcript. The rep's lines have no act, appraisal or model of their own."""
+    """One line of the transcript. The rep's lines have no act, appraisal or model of their own.
+
+    `text` is what the customer heard; `revisions` is what the rep made of it later, oldest first.
+    """
 
     n: int
     speaker: Speaker
@@ -120,6 +135,7 @@ class Turn:
     rejected: tuple[str, ...]
     ms: int
     created_at: datetime
+    revisions: tuple[Revision, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

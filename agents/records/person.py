@@ -28,6 +28,16 @@ class PersonRecords:
         self._tenant = storable(tenant)
         self._person = storable(person)
 
+    @property
+    def database(self) -> Database:
+        """Where they are kept."""
+        return self._database
+
+    @property
+    def tenant(self) -> str:
+        """Whose they are, besides the person's."""
+        return self._tenant
+
     async def _introduce(self, session: AsyncSession) -> None:
         """Make sure that the tenant and the person exist; two first messages may arrive together."""
         insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

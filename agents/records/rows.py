@@ -10,17 +10,20 @@ from agents.records.entries import (
     Ending,
     Feedback,
     Question,
+    Revision,
     RolePlay,
     Scorecard,
     Speaker,
     Turn,
     Visibility,
 )
+from agents.records.tables import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agents.records.entries import CustomerTurn, NewQuestion, NewRolePlay
+    from agents.records.surface_tables import RevisionRow
     from agents.records.tables import CheckRow, QuestionRow, RolePlayRow, ScorecardRow, TurnRow
 
 
@@ -53,8 +56,14 @@ def _ending_of(row: RolePlayRow) -> Ending | None:
     return Ending(by=cast("Speaker", row.ended_by), reason=row.reason, outcome=row.outcome)
 
 
-def turn_of(row: TurnRow) -> Turn:
-    """One line of the transcript."""
+def finish(row: RolePlayRow, ending: Ending) -> None:
+    """The call is over from now on."""
+    row.ended_at = now()
+    row.ended_by, row.reason, row.outcome = ending.by, ending.reason, ending.outcome
+
+
+def turn_of(row: TurnRow, later: Iterable[RevisionRow] = ()) -> Turn:
+    """One line of the transcript, with what became of it `later`."""
     return Turn(
         n=row.n,
         speaker=cast("Speaker", row.speaker),
@@ -66,7 +75,13 @@ def turn_of(row: TurnRow) -> Turn:
         rejected=tuple(row.rejected),
         ms=row.ms,
         created_at=row.created_at,
+        revisions=tuple(revision_of(one) for one in later),
     )
+
+
+def revision_of(row: RevisionRow) -> Revision:
+    """A later edit of a line."""
+    return Revision(roleplay=row.roleplay, n=row.n, text=row.text, created_at=row.created_at)
 
 
 def scorecard_of(row: ScorecardRow, checks: Iterable[CheckRow]) -> Scorecard:

@@ -339,8 +339,13 @@ async def test_nobody_else_can_reach_a_call(
         other.turns(call.id),
         other.add_rep_turn(call.id, 4, "Hi."),
         other.add_customer_turn(call.id, 4, line()),
+        other.extend_rep_turn(call.id, "Hi."),
         other.end(call.id, HUNG_UP),
         other.retry(call.id, 2),
+        other.start(NEW_CALL, after=call.id),
+        other.set_visibility(call.id, "manager"),
+        other.open_place("D1:1.0", call.id),
+        other.place_of(call.id),
         other.scorecard(call.id),
         other.save_scorecard(call.id, CARD),
         other.question(asked.id),
@@ -361,6 +366,9 @@ async def test_a_session_sees_its_own_tenant_in_every_table_without_asking(
     database: Database, sam: Records
 ) -> None:
     call = await call_with(sam, 3)
+    await sam.add_rep_turn(call.id, 4, "Hello.", message="D1:4.0")
+    await sam.revise("D1:4.0", "Good morning.")
+    await sam.open_place("D1:1.0", call.id)
     await sam.save_scorecard(call.id, CARD)
     await sam.save_question(ASKED)
     for table in TenantOwned.__subclasses__():

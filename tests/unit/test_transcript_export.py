@@ -136,7 +136,7 @@ def test_a_spreadsheet_never_takes_a_line_for_a_formula(hostile: str) -> None:
 def test_csv_keeps_one_row_a_turn_whatever_is_said(first: str, second: str) -> None:
     rows = list(csv.reader(io.StringIO(to_csv(CALL, said(first, second)), newline="")))
     assert [row[1] for row in rows] == ["n", "1", "2"]
-    assert all(len(row) == 7 for row in rows)
+    assert all(len(row) == 8 for row in rows)
 
 
 @given(st.text(alphabet=st.characters() | st.sampled_from("<>&\"'/=$!-"), max_size=60))

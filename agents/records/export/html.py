@@ -12,6 +12,7 @@ from agents.records.export.telling import (
     about,
     answer,
     evidence,
+    later,
     parts,
     printable,
     speaker_of,
@@ -41,8 +42,9 @@ def _turn(turn: Turn, roleplay: RolePlay) -> str:
     said = (
         f'<p dir="auto">{_text(turn.text)}</p>' if turn.text.strip() else '<p class="silence">(silence)</p>'
     )
+    edits = "".join(f'<p class="later" dir="auto">({_text(note)})</p>' for note in later(turn))
     name = _text(speaker_of(turn, roleplay))
-    return f'<li value="{turn.n}" class="{turn.speaker}"><b><bdi>{name}</bdi></b>{said}</li>\n'
+    return f'<li value="{turn.n}" class="{turn.speaker}"><b><bdi>{name}</bdi></b>{said}{edits}</li>\n'
 
 
 def _scorecard(scorecard: Scorecard) -> str:

@@ -9,6 +9,7 @@ from agents.records.export.telling import (
     about,
     answer,
     evidence,
+    later,
     parts,
     printable,
     speaker_of,
@@ -32,6 +33,7 @@ def to_markdown(roleplay: RolePlay, turns: Sequence[Turn], scorecard: Scorecard 
     lines += ["", "## Transcript", ""]
     for turn in turns:
         lines += [f"**{turn.n}. {_inline(speaker_of(turn, roleplay))}**", "", *_quoted(turn.text), ""]
+        lines += [line for note in later(turn) for line in (f"*({_inline(note)})*", "")]
     if scorecard is not None:
         lines += _scorecard(scorecard)
     return "\n".join(lines).rstrip("\n") + "\n"

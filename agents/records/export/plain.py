@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from agents.records.export.telling import printable, speaker_of
+from agents.records.export.telling import later, printable, speaker_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,10 +35,10 @@ def to_csv(roleplay: RolePlay, turns: Sequence[Turn], _scorecard: Scorecard | No
     """One row a turn. A text that a spreadsheet would run as a formula gets an apostrophe in front."""
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow(["roleplay", "n", "at", "speaker", "name", "text", "ms"])
+    writer.writerow(["roleplay", "n", "at", "speaker", "name", "text", "ms", "later"])
     for turn in turns:
         cells = [roleplay.id, turn.n, turn.created_at.isoformat(), turn.speaker]
-        cells += [speaker_of(turn, roleplay), turn.text, turn.ms]
+        cells += [speaker_of(turn, roleplay), turn.text, turn.ms, "; ".join(later(turn))]
         writer.writerow([_inert(cell) if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue()
 

@@ -37,13 +37,22 @@ def about(roleplay: RolePlay) -> Iterator[tuple[str, str]]:
     yield "Difficulty", roleplay.difficulty
     yield "Attempt", str(roleplay.attempt)
     if roleplay.parent is not None:
-        yield "Retry of", f"{roleplay.parent}, from turn {roleplay.from_turn}"
+        if roleplay.from_turn is None:
+            yield "Follows", roleplay.parent
+        else:
+            yield "Retry of", f"{roleplay.parent}, from turn {roleplay.from_turn}"
     yield "Started", _minute(roleplay.started_at)
     if roleplay.ended_at is not None:
         yield "Ended", _minute(roleplay.ended_at)
     if roleplay.ending is not None:
         yield "Ended by", f"the {roleplay.ending.by} ({roleplay.ending.reason})"
         yield "Outcome", words(roleplay.ending.outcome)
+
+
+def later(turn: Turn) -> Iterator[str]:
+    """What the rep made of the line afterwards; the customer never heard that."""
+    for revision in turn.revisions:
+        yield "later deleted" if revision.text is None else f"later edited to: {revision.text}"
 
 
 def verdict(scorecard: Scorecard) -> str:
