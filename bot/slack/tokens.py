@@ -39,8 +39,9 @@ class Installed:
 class Tokens(Protocol):
     """Finds the token of a tenant. Tokens may change between two calls, so nobody else keeps one."""
 
-    async def bot(self, tenant: str) -> Installed:
-        """Raises NotInstalled, TokenUnreachable."""
+    async def bot(self, tenant: str, enterprise: str = "") -> Installed:
+        """`enterprise`: the organisation that Slack says the workspace is in, where that is known. Raises
+        NotInstalled, TokenUnreachable."""
 
 
 def tenant_of(team_id: str) -> str:
@@ -64,7 +65,7 @@ class OneToken:
                 self._known = await self._ask()
             return self._known
 
-    async def bot(self, tenant: str) -> Installed:
+    async def bot(self, tenant: str, enterprise: str = "") -> Installed:
         """Raises NotInstalled also for every tenant but the token's own."""
         known = await self.installed()
         if tenant != tenant_of(known.team_id):
