@@ -1,0 +1,199 @@
+"""The double itself: the state behind an HTTP server on a free port, in the loop of whoever starts it.
+
+async with FakeSlack() as slack:
+    client = AsyncWebClient(slack.bot_token, base_url=slack.api_url)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+import tests.fakes.slack.methods  # noqa: F401 - registers what the Web API answers
+from tests.fakes.slack import responding, uploading
+from tests.fakes.slack.faults import Faults
+from tests.fakes.slack.rates import Rates
+from tests.fakes.slack.state import Body, Call, State
+from tests.fakes.slack.web import Refused, answer, arguments
+
+HOME_TEAM = "T0ACME"
+UNTIL_S, LOOK_EVERY_S = 5.0, 0.005
+
+
+class CutProtocol(H11Protocol):
+    """HTTP whose connection an application can cut, as a network does."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Put the connection where the application finds it: `slack.transport` of the scope."""
+        super().connection_made(transport)
+        inner = self.app
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            scope["slack.transport"] = transport
+            await inner(scope, receive, send)
+
+        self.app = app
+
+
+class Server(uvicorn.Server):
+    """A server that leaves the process's signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing: the test's process decides for itself."""
+        yield
+
+
+class FakeSlack(State):
+    """A Slack with the app installed in one workspace, T0ACME; more are founded with `workspace` and `install`.
+
+    newer: whether it has agent sessions, streams and suggested prompts, or answers `unknown_method`.
+    strict: whether it refuses texts, blocks and views beyond the documented limits.
+    clock: seconds since 1970; a test's own clock makes triggers, response URLs and streams die when it says.
+    """
+
+    def __init__(
+        self, *, newer: bool = True, strict: bool = True, clock: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(clock, newer=newer, strict=strict)
+        self.faults = Faults()
+        self.rate_limits = False
+        self.rates = Rates(lambda: self.clock())
+        self.events_url = ""
+        """Where it sends events, commands and interactions to."""
+        self.routes: list[BaseRoute] = [
+            Route("/api/{method}", self._api, methods=["GET", "POST"]),
+            *uploading.routes(self),
+            *responding.routes(self),
+        ]
+        self.bot_token = self.install(HOME_TEAM).value
+
+    @property
+    def api_url(self) -> str:
+        """What a client takes as its base URL."""
+        return f"{self.base_url}/api/"
+
+    @property
+    def signing_secret(self) -> str:
+        """What everything it sends is signed with."""
+        return self.app.signing_secret
+
+    async def __aenter__(self) -> Self:
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        config = uvicorn.Config(
+            Starlette(routes=self.routes),
+            http=CutProtocol,
+            lifespan="off",
+            log_level="critical",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=60,
+        )
+        self._server = Server(config)
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
+        await self.until(lambda: self._server.started, what="the double listens")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        await self._serving
+
+    async def until(
+        self,
+        holds: Callable[[], object],
+        timeout: float = UNTIL_S,
+        what: str = "the condition",  # noqa: ASYNC109
+    ) -> None:
+        """Wait until something holds. Raises AssertionError with the latest calls after `timeout` seconds."""
+        end = time.monotonic() + timeout
+        while not holds():
+            if time.monotonic() > end:
+                latest = [(call.method, call.status, call.error) for call in self.calls[-10:]]
+                raise AssertionError(f"After {timeout} s still not: {what}. Latest calls: {latest}")
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def called(self, method: str, *, ok: bool | None = None) -> list[Call]:
+        """The calls of a method so far; with `ok` only those that were answered so."""
+        calls = (call for call in self.calls if call.method == method)
+        return [call for call in calls if ok is None or ok is (not call.error)]
+
+    async def _api(self, request: Request) -> Response:
+        method = request.path_params["method"]
+        authorization = request.headers.get("authorization", "")
+        try:
+            args = await arguments(request)
+        except Refused as refused:
+            return JSONResponse({"ok": False, "error": refused.error, **refused.more})
+        token = authorization.partition(" ")[2] or str(args.get("token") or "")
+        fault = self.faults.draw(method)
+        wait = self.faults.retry_after_s if fault == "429" else self._must_wait(method, args, token)
+        if wait:
+            self._log(method, args, token, 429, "ratelimited", effect=False)
+            return JSONResponse(
+                {"ok": False, "error": "ratelimited"}, status_code=429, headers={"Retry-After": str(wait)}
+            )
+        body: Body = {}
+        if not fault.endswith("_before"):
+            body = await answer(self, method, args, authorization)
+        if fault:
+            effect = bool(body.get("ok"))
+            return await self._failed(fault, request, (method, args, token), effect=effect)
+        self._log(method, args, token, 200, str(body.get("error", "")), effect=bool(body["ok"]))
+        return JSONResponse(body)
+
+    def _must_wait(self, method: str, args: Body, token: str) -> int:
+        known = self.tokens.get(token)
+        if not self.rate_limits or known is None:
+            return 0
+        return self.rates.wait(method, known.team, str(args.get("channel") or ""))
+
+    async def _failed(
+        self, fault: str, request: Request, asked: tuple[str, Body, str], *, effect: bool
+    ) -> Response:
+        method, args, token = asked
+        kind = fault.partition("_")[0]
+        if kind == "500":
+            self._log(method, args, token, 500, "fatal_error", effect=effect)
+            return JSONResponse({"ok": False, "error": "fatal_error"}, status_code=500)
+        if kind == "503":
+            self._log(method, args, token, 503, "service_unavailable", effect=effect)
+            return PlainTextResponse("<html>Service Unavailable</html>", status_code=503)
+        self._log(method, args, token, 0, kind, effect=effect)
+        if kind == "timeout":
+            await self._held(request)
+        cut(request)
+        return Response()
+
+    async def _held(self, request: Request) -> None:
+        end = time.monotonic() + self.faults.hold_s
+        while time.monotonic() < end and not self._server.should_exit:
+            if await request.is_disconnected():
+                return
+            await asyncio.sleep(0.02)
+
+    def _log(self, method: str, args: Body, token: str, status: int, error: str, *, effect: bool) -> None:
+        self.calls.append(Call(method, args, token, status, error, self.clock(), effect))
+
+
+def cut(request: Request) -> None:
+    """Cut the connection with a reset instead of an answer."""
+    transport = request.scope["slack.transport"]
+    raw = transport.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+    transport.abort()
