@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from bot.neutral import one_line
 from bot.presentation import Home, Message, Speaker, Words
@@ -14,8 +13,6 @@ from bot.slack.blocks import blocks_of, text_size
 from bot.slack.mrkdwn import Json, escaped, link, plain, tame
 from bot.slack.splitting import clipped
 
-VERBATIM: dict[str, Any] = {"parse": "none", "link_names": False}
-"""Goes with every `text`, so that Slack makes no mentions and no links of it."""
 NOTHING = "…"
 NO_ROOM = "There is more than fits on this page."
 
@@ -27,7 +24,8 @@ _BEGINNINGS = {"header", "divider"}
 class Payload:
     """One Slack message: part `part` of `of` into which a neutral message was split.
 
-    `text` is what notifications and screen readers get; it is escaped, and sent with `VERBATIM`.
+    `text` is what notifications and screen readers get; it is escaped, and to be sent with
+    `parse` "none" and without `link_names`.
     """
 
     text: str
@@ -37,17 +35,6 @@ class Payload:
     icon_emoji: str = ""
     part: int = 1
     of: int = 1
-    body: Json = field(init=False, compare=False, repr=False)
-    """`text` and `blocks`, as any method that says something takes them."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "body", {"text": self.text, "blocks": list(self.blocks)})
-
-    @property
-    def dress(self) -> Json:
-        """Name and picture, for methods that post (`chat:write.customize`); an update cannot change them."""
-        worn = {"username": self.username, "icon_url": self.icon_url, "icon_emoji": self.icon_emoji}
-        return {name: value for name, value in worn.items() if value}
 
 
 def rendered(content: Message, *, workspace_url: str = "") -> tuple[Payload, ...]:
