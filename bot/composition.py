@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from functools import lru_cache
@@ -16,15 +15,17 @@ from agents.models.catalogue import resolve
 from agents.models.chat import ChatModel
 from agents.models.settings import model_settings
 from agents.parts import Parts
-from agents.records.store import Records
+from bot.house import House, WorkspaceOf
+from bot.knowledge import documents
 from bot.records import open_records
 from bot.salesmate import SalesMate
 from ingestion.embed import CachedEmbedder, default_embedder
-from ingestion.index.protocol import Hit
+from ingestion.index.choose import LOCAL
 from ingestion.settings import Settings
 
 if TYPE_CHECKING:
-    from agents.copilot.desk import Desk
+    from agents.copilot.retrieve import SearchDocuments
+    from agents.records.database import Database
     from ingestion.sync import Progress
 
 Tell = Callable[[str], None]
@@ -32,44 +33,6 @@ Tell = Callable[[str], None]
 
 PERSONAS_HEARD = 64
 """Listeners kept in memory; each holds the vectors of one persona's exemplars, about half a megabyte."""
-
-
-class KnowledgeBase:
-    """The search behind the copilot, opened when somebody first asks.
-
-    Whoever sits at this machine may read every document of its workspace: the files are theirs, or the key
-    of the server that has them is.
-    """
-
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-        self._told = False
-        self._desk: Desk | None = None
-        self._lock = threading.Lock()
-
-    def __call__(self, query: str, collection: str | None = None) -> tuple[Hit, ...]:
-        """The hits, best first. Raises KnowledgeError when the index cannot be opened or searched."""
-        with self._lock:
-            if self._desk is None:
-                self._desk = self._open()
-        return self._desk.search(query, collection)
-
-    def close(self) -> None:
-        """Give the index back; a later question opens it again."""
-        with self._lock:
-            if self._desk is not None:
-                self._desk.close()
-            self._desk = None
-
-    def _open(self) -> Desk:
-        from agents.copilot.desk import open_desk  # the customer answers before anybody asks the copilot
-
-        return open_desk(Settings(), audiences=None, progress=self._reading)
-
-    def _reading(self, progress: Progress) -> None:
-        if progress.chunks and not self._told:
-            self._told = True
-            self._tell("Reading the sample documents (once) ...")
 
 
 class Ears:
@@ -90,22 +53,31 @@ class Ears:
         return ModelListener(persona, self._model, listener) if self._model else listener
 
 
-def build_salesmate(records: Records, knowledge: KnowledgeBase) -> SalesMate:
-    """SalesMate from the settings of this process. Raises ModelNotUsable and ModelSettingsError."""
-    embedder = default_embedder(Settings().embeddings_folder)
-    models = model_settings()
-    if not models.model_tracing:
-        # May be set for another project's sake; LangGraph would send transcripts out of the house.
-        os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false")
-    customer, copilot, coach = (resolve(role, models) for role in ("customer", "copilot", "coach"))
-    ears = Ears(embedder, customer.model)
-    parts = Parts(ears, knowledge, embedder, customer, copilot, coach)
+class Thinking:
+    """What listens and speaks in this process, from its settings; the documents come in later.
 
-    def warm(persona: Persona) -> None:
-        ears(persona).warm()
-        embedder.embed(["Hello?"])  # exemplars come from the disk, and leave the model itself unloaded
+    Raises ModelNotUsable and ModelSettingsError.
+    """
 
-    return SalesMate(records, parts, warm)
+    def __init__(self) -> None:
+        embedder = default_embedder(Settings().embeddings_folder)
+        models = model_settings()
+        if not models.model_tracing:
+            # May be set for another project's sake; LangGraph would send transcripts out of the house.
+            os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false")
+        self._embedder = embedder
+        self._voices = [resolve(role, models) for role in ("customer", "copilot", "coach")]
+        self._ears = Ears(embedder, self._voices[0].model)
+
+    def parts(self, search: SearchDocuments) -> Parts:
+        """Everything the graph works with."""
+        customer, copilot, coach = self._voices
+        return Parts(self._ears, search, self._embedder, customer, copilot, coach)
+
+    def warm(self, persona: Persona) -> None:
+        """Load what hearing this persona's first line would wait for."""
+        self._ears(persona).warm()
+        self._embedder.embed(["Hello?"])  # exemplars come from the disk, and leave the model itself unloaded
 
 
 @asynccontextmanager
@@ -114,8 +86,36 @@ async def open_salesmate(
 ) -> AsyncIterator[SalesMate]:
     """SalesMate on this machine for its one local user; closes the database and the index at the end.
 
-    Raises what opening the database raises (see `open_database`) and what `build_salesmate` raises.
+    Whoever sits at this machine may read every document of its workspace: the files are theirs, or the key
+    of the server that has them is. Raises what opening the database raises (see `open_database`) and what
+    `Thinking` raises.
     """
     async with open_records(database_url) as records:
-        with closing(KnowledgeBase(tell)) as knowledge:
-            yield build_salesmate(records, knowledge)
+        with closing(documents(audiences=None, progress=_Reading(tell))) as own:
+            thinking = Thinking()
+            yield SalesMate(records, thinking.parts(own.of(LOCAL)), thinking.warm)
+
+
+def open_house(database: Database, workspace_of: WorkspaceOf = lambda _: LOCAL) -> House:
+    """SalesMate for everybody whom this process serves. Close it when done.
+
+    Without `workspace_of`, all read this machine's own documents; where several tenants share it, give
+    `bot.house.own_workspace`. People in chats belong to no group here, so they see what is for everybody.
+    Raises what `Thinking` raises.
+    """
+    thinking = Thinking()
+    shared = documents(audiences=())
+    return House(database, thinking.parts(shared.of(LOCAL)), thinking.warm, shared, workspace_of)
+
+
+class _Reading:
+    """Says once that documents are being read, which only the first question waits for."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._told = False
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.chunks and not self._told:
+            self._told = True
+            self._tell("Reading the sample documents (once) ...")

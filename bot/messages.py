@@ -102,3 +102,27 @@ class Scored:
 
     def to_json(self) -> dict[str, Any]:
         return {"event": "scorecard", **self.scorecard}
+
+
+@dataclass(frozen=True)
+class Revised:
+    """The rep made another `text` of a line after the customer had heard it, or took it back (None)."""
+
+    roleplay: str
+    n: int
+    text: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"event": "revised", "roleplay": self.roleplay, "n": self.n, "text": self.text}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Who may see the call from now on."""
+
+    roleplay: str
+    customer: str
+    visibility: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"event": "visibility", "roleplay": self.roleplay, "visibility": self.visibility}

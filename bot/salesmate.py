@@ -1,114 +1,125 @@
 """The use cases behind every surface: start a call, say something, ask, end, retry, review.
 
 A surface knows its platform and calls these; nothing here knows a platform. Each call reads the state it
-needs from the records and writes what happened in one transaction, so that any process can take any turn.
+needs from the records and thinks; what came of it is then written in one transaction, so that any process can
+take any turn. A surface that has to write something along with it gives `keep`.
 """
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
-from agents.copilot.kept import HINT, answer_entry, hint_entry, keep
-from agents.copilot.result import Turn as Heard
-from agents.customer.engine import Reply, open_call, outcome_of
+from agents.copilot.kept import answer_entry, hint_entry
+from agents.copilot.kept import keep as keep_if_possible
+from agents.customer.engine import open_call, outcome_of
 from agents.customer.persona import Persona
-from agents.customer.persona_list import catalogue, public_card
-from agents.customer.state import CustomerState, Difficulty, Status
-from agents.customer.transcript import Turn as Said
+from agents.customer.persona_list import catalogue
+from agents.customer.state import Difficulty
 from agents.parts import Parts
 from agents.records.calls import RETRIED
-from agents.records.entries import (
-    CustomerTurn,
-    Ending,
-    Feedback,
-    NewRolePlay,
-    RolePlay,
-    Turn,
-    Visibility,
-)
+from agents.records.entries import Ending, Feedback, NewRolePlay, RolePlay, RolePlaySummary, Visibility
+from agents.records.errors import ConcurrentTurn
 from agents.records.store import Records
-from bot.messages import Answered, Ended, Event, Hinted, Judged, Scored, Spoken, Started
+from agents.records.unbroken import unbroken
+from bot.calls import (
+    Call,
+    PersonasInUse,
+    briefing_of,
+    ending_of,
+    heard_by_copilot,
+    record_of,
+    said,
+    spoken,
+)
+from bot.messages import (
+    Answered,
+    Ended,
+    Event,
+    Hinted,
+    Judged,
+    Revised,
+    Scored,
+    Seen,
+    Spoken,
+    Started,
+)
 
+if TYPE_CHECKING:
+    from agents.customer.engine import Reply
+    from agents.records.entries import CustomerTurn, NewQuestion, Scorecard
+
+E = TypeVar("E", bound=Sequence[Event])
+T = TypeVar("T", Answered, Hinted)
 Emit = Callable[[str], None]
+Keep = Callable[[Sequence[Event]], Awaitable[None]]
+"""Writes along with what happened, in the same transaction: what it raises undoes all of it. It must not
+think or wait."""
 
-PERSONAS_KEPT = 256
-"""Calls whose persona is kept in memory."""
-RECENT_TURNS, RECENT_QUESTIONS = 6, 3
-"""How much of a call the copilot is shown, and of what it was asked during it."""
+RECENT_QUESTIONS = 3
+"""How much of what the copilot was asked during a call it is shown."""
+LISTED = 20
+SEEDS = 1_000_000
+HARDER = {Difficulty.EASY: Difficulty.NORMAL, Difficulty.NORMAL: Difficulty.HARD}
 
 
 class NothingToResume(Exception):
     """There is no unfinished call to take up."""
 
 
+class HardestAlready(Exception):
+    """There is no difficulty beyond this call's."""
+
+
 def _nowhere(_: str) -> None:
     """For callers that show a reply only when it is whole."""
 
 
-@dataclass(frozen=True)
-class Call:
-    """A call as it stands in the records."""
-
-    roleplay: RolePlay
-    persona: Persona
-    turns: tuple[Turn, ...]
-
-    @property
-    def state(self) -> CustomerState:
-        last = self.turns[-1].state if self.turns else self.roleplay.initial_state
-        return CustomerState.model_validate(last)
-
-    @property
-    def owes_answer(self) -> bool:
-        """Whether the rep spoke last and the customer has not answered yet."""
-        return self.roleplay.status == "running" and self.turns[-1].speaker == "rep"
-
-    def talk(self) -> tuple[Said, ...]:
-        return tuple(Said(turn.speaker, turn.text) for turn in self.turns)
-
-    def spoken(self) -> list[Spoken]:
-        """The turns as surfaces are told them."""
-        return [_spoken(turn) for turn in self.turns]
-
-    def ended(self) -> Ended | None:
-        """How it ended, if it has."""
-        ending = self.roleplay.ending
-        return Ended(ending.by, ending.reason, ending.outcome) if ending else None
+async def _nothing_more(_: Sequence[Event]) -> None:
+    """For callers that have nothing to write themselves."""
 
 
 class SalesMate:
     """What a person can do, for one person of one tenant."""
 
-    def __init__(self, records: Records, parts: Parts, warm_ears: Callable[[Persona], None]) -> None:
+    def __init__(
+        self,
+        records: Records,
+        parts: Parts,
+        warm_ears: Callable[[Persona], None],
+        personas: PersonasInUse | None = None,
+    ) -> None:
         self._records = records
         self._parts = parts
         self._warm_ears = warm_ears
-        self._personas: dict[str, Persona] = {}
+        self._personas = personas or PersonasInUse()
+
+    # --- the call -----------------------------------------------------------------------------------------
 
     async def start(
-        self, persona_id: str, difficulty: Difficulty, seed: int, visibility: Visibility = "private"
+        self,
+        persona_id: str,
+        difficulty: Difficulty,
+        seed: int,
+        visibility: Visibility = "private",
+        keep: Keep = _nothing_more,
     ) -> tuple[Started, Spoken]:
         """The phone rings and the customer answers. Raises UnknownPersona."""
-        persona = catalogue().get(persona_id)
-        opening = open_call(persona, difficulty, seed)
-        roleplay = await self._records.start(
-            NewRolePlay(
-                persona_id=persona.id,
-                persona_version=persona.version,
-                persona=persona.model_dump(mode="json"),
-                customer=persona.name,
-                difficulty=difficulty,
-                seed=seed,
-                speaker=self._parts.customer.name,
-                initial_state=opening.state.model_dump(mode="json"),
-                visibility=visibility,
-            )
-        )
-        turn = await self._records.add_customer_turn(roleplay.id, 1, _record_of(opening, 0))
-        return self._started(roleplay, persona), _spoken(turn)
+        persona = await asyncio.to_thread(_read_persona, persona_id)
+        return await self._begin(persona, difficulty, seed, visibility, None, keep)
+
+    async def harder(self, roleplay_id: str, keep: Keep = _nothing_more) -> tuple[Started, Spoken]:
+        """The same customer in a new call, less forthcoming. Raises HardestAlready."""
+        roleplay = await self._records.roleplay(roleplay_id)
+        difficulty = HARDER.get(Difficulty(roleplay.difficulty))
+        if difficulty is None:
+            raise HardestAlready("This call was at the highest difficulty. Retry it, or call somebody else.")
+        persona = self._personas.of(roleplay)
+        seed = secrets.randbelow(SEEDS)
+        return await self._begin(persona, difficulty, seed, roleplay.visibility, roleplay.id, keep)
 
     async def resume(self, roleplay_id: str | None = None) -> tuple[Started, list[Spoken]]:
         """Take up a call as it stands: the one named, or the last that was interrupted.
@@ -120,10 +131,254 @@ class SalesMate:
         if not call.turns:
             # Interrupted between the ringing and the first word, which the same dice bring about again.
             opening = open_call(call.persona, call.state.difficulty, call.state.seed)
-            await self._records.add_customer_turn(call.roleplay.id, 1, _record_of(opening, 0))
+            await self._records.add_customer_turn(call.roleplay.id, 1, record_of(opening, 0))
             call = await self.call(call.roleplay.id)
         started = self._started(call.roleplay, call.persona, resumed=True, turns=len(call.turns))
         return started, call.spoken()
+
+    def warm(self, persona_id: str) -> None:
+        """Load what the first answer would otherwise wait for. Blocks: give it a thread of its own."""
+        from agents.graph import graph
+
+        graph()
+        self._warm_ears(catalogue().get(persona_id))
+
+    async def say(self, roleplay_id: str, text: str, ms: int = 0, message: str | None = None) -> Spoken:
+        """Keep what the rep said, the moment it is said. `answer` then brings the customer's reply.
+
+        With `message`, the platform's id of it, it is kept once however often it is delivered; and where the
+        customer still owes an answer, it joins the line that waits for it.
+        """
+        try:
+            return spoken(await self._records.add_rep_turn(roleplay_id, None, text, ms, message))
+        except ConcurrentTurn:
+            if message is None:
+                raise
+        return spoken(await self._records.extend_rep_turn(roleplay_id, text, message))
+
+    async def answer(
+        self, roleplay_id: str, emit: Emit = _nowhere, keep: Keep = _nothing_more, *, judge: bool = False
+    ) -> list[Event]:
+        """The customer's reply to what the rep said last, and the end of the call if she ends it; with
+        `judge` then the scorecard too.
+
+        `emit` is given the reply as it is spoken. Interrupted at any moment, it can be asked for again: the
+        rep's turn is kept, and the reply is either wholly written or not at all. Nothing is written, and
+        `keep` not called, where no answer is owed. Raises ConcurrentTurn if the call has moved on meanwhile.
+        """
+        call = await self.call(roleplay_id)
+        if not call.owes_answer:
+            return []
+        start = time.perf_counter()
+        reply = await self._reply(call, emit)
+        ending = ending_of(reply)
+        record = record_of(reply, round(1000 * (time.perf_counter() - start)))
+        card = await self._judged(call.then(record, ending)) if ending and judge else None
+        return await self._together(lambda: self._write_reply(call, record, ending, card), keep)
+
+    async def end(
+        self, roleplay_id: str, reason: str = "ended", keep: Keep = _nothing_more, *, judge: bool = False
+    ) -> list[Event]:
+        """The rep puts the phone down; with `judge` the scorecard follows. Nothing happens to a call that is
+        over, and `keep` is not called. Raises ConcurrentTurn if somebody spoke meanwhile."""
+        call = await self.call(roleplay_id)
+        if call.roleplay.status != "running":
+            return []
+        ending = Ending(by="rep", reason=reason, outcome=outcome_of(call.state, ended_by_rep=True))
+        card = await self._judged(call.over(ending)) if judge else None
+
+        async def write() -> list[Event]:
+            await self._records.end(roleplay_id, ending)
+            if len(await self._records.turns(roleplay_id)) != len(call.turns):
+                raise ConcurrentTurn(f"Somebody spoke in the call {roleplay_id} while it was ended.")
+            return [Ended(ending.by, ending.reason, ending.outcome), *await self._write_card(call, card)]
+
+        return await self._together(write, keep)
+
+    async def retry(
+        self, roleplay_id: str, from_turn: int, keep: Keep = _nothing_more
+    ) -> tuple[Started, list[Spoken]]:
+        """A new call that shares everything before the rep's turn `from_turn`. Raises NotARepTurn."""
+
+        async def write() -> list[Event]:
+            child = await self._records.retry(roleplay_id, from_turn)
+            started, turns = await self.resume(child.id)
+            return [started, *turns]
+
+        events = await self._together(write, keep)
+        return (
+            next(event for event in events if isinstance(event, Started)),
+            [event for event in events if isinstance(event, Spoken)],
+        )
+
+    async def revise(self, message: str, text: str | None, keep: Keep = _nothing_more) -> Revised | None:
+        """The rep edited a message, or took it back (None): noted beside the turn, which stays as it was
+        heard. None, and `keep` not called, where the message is no turn or says this already."""
+
+        async def write() -> list[Revised]:
+            revision = await self._records.revise(message, text)
+            if revision is None:
+                return []
+            return [Revised(revision.roleplay, revision.n, text)]
+
+        events = await self._together(write, keep, if_any=True)
+        return events[0] if events else None
+
+    # --- afterwards ---------------------------------------------------------------------------------------
+
+    async def score(self, roleplay_id: str, keep: Keep = _nothing_more) -> Scored:
+        """The scorecard of a call that is over, kept with it; asked for again, it is the same one.
+
+        ValueError where the call is still running."""
+        from agents.coach.kept import scorecard_json
+
+        kept = await self._records.scorecard(roleplay_id)
+        entry = kept or await self._judged(await self.call(roleplay_id))
+
+        async def write() -> list[Scored]:
+            if kept is None:
+                await self._records.save_scorecard(roleplay_id, entry)
+            return [Scored(scorecard_json(entry))]
+
+        return (await self._together(write, keep))[0]
+
+    async def show_to(self, roleplay_id: str, visibility: Visibility, keep: Keep = _nothing_more) -> Seen:
+        """The rep says who may see her call."""
+
+        async def write() -> list[Seen]:
+            roleplay = await self._records.set_visibility(roleplay_id, visibility)
+            return [Seen(roleplay.id, roleplay.customer, visibility)]
+
+        return (await self._together(write, keep))[0]
+
+    async def running(self, limit: int = LISTED) -> list[RolePlaySummary]:
+        """Her calls that go on, newest first."""
+        return await self._records.running(limit)
+
+    async def scored(self, limit: int = LISTED) -> list[RolePlaySummary]:
+        """Her calls with a scorecard, newest first."""
+        return await self._records.scored(limit)
+
+    async def call(self, roleplay_id: str) -> Call:
+        """The call as the records hold it. Raises NotFound."""
+        roleplay, turns = await self._records.call(roleplay_id)
+        return Call(roleplay, self._personas.of(roleplay), tuple(turns))
+
+    # --- the copilot --------------------------------------------------------------------------------------
+
+    async def ask(
+        self,
+        question: str,
+        *,
+        collection: str | None = None,
+        roleplay_id: str | None = None,
+        keep: Keep | None = None,
+    ) -> Answered:
+        """The copilot's answer, kept with the question. In a call it reads the firm's own collection.
+
+        Without `keep`, a database that will not have the question does not cost the answer.
+        """
+        from agents.graph import ask
+
+        call = await self.call(roleplay_id) if roleplay_id else None
+        collection = collection or (call.persona.seller.collection if call else None)
+        asked = await self._records.questions(RECENT_QUESTIONS, call.roleplay.id) if call else ()
+        answer = await ask(self._parts, question, collection, heard_by_copilot(call, asked))
+        entry = answer_entry(question, answer, roleplay_id)
+        return await self._asked(entry, lambda kept: Answered(question, answer, kept), keep)
+
+    async def hint(self, roleplay_id: str, keep: Keep | None = None) -> Hinted:
+        """What is worth knowing about what the customer just said, kept as a question is; often nothing."""
+        from agents.graph import worth_knowing
+
+        call = await self.call(roleplay_id)
+        found = await worth_knowing(self._parts, call.persona.seller.collection, said(call))
+        entry = hint_entry(found, roleplay_id)
+        return await self._asked(entry, lambda kept: Hinted(found.notes, kept), keep)
+
+    async def feedback(self, question_id: str, verdict: Feedback, keep: Keep = _nothing_more) -> Judged:
+        """Keep what the asker thinks of an answer; said again, the last word counts. Raises NotFound."""
+
+        async def write() -> list[Judged]:
+            await self._records.question_feedback(question_id, verdict)
+            return [Judged(question_id, verdict)]
+
+        return (await self._together(write, keep))[0]
+
+    # --- how it is done -----------------------------------------------------------------------------------
+
+    @unbroken
+    async def _together(self, write: Callable[[], Awaitable[E]], keep: Keep, *, if_any: bool = False) -> E:
+        """What `write` writes, and what `keep` writes of the events it returns: all of it or nothing."""
+        async with self._records.database.together(self._records.tenant):
+            events = await write()
+            if events or not if_any:
+                await keep(events)
+        return events
+
+    async def _begin(
+        self,
+        persona: Persona,
+        difficulty: Difficulty,
+        seed: int,
+        visibility: Visibility,
+        after: str | None,
+        keep: Keep,
+    ) -> tuple[Started, Spoken]:
+        opening = open_call(persona, difficulty, seed)
+        new = NewRolePlay(
+            persona_id=persona.id,
+            persona_version=persona.version,
+            persona=persona.model_dump(mode="json"),
+            customer=persona.name,
+            difficulty=difficulty,
+            seed=seed,
+            speaker=self._parts.customer.name,
+            initial_state=opening.state.model_dump(mode="json"),
+            visibility=visibility,
+        )
+
+        async def write() -> tuple[Started, Spoken]:
+            roleplay = await self._records.start(new, after)
+            turn = await self._records.add_customer_turn(roleplay.id, 1, record_of(opening, 0))
+            return self._started(roleplay, persona), spoken(turn)
+
+        return await self._together(write, keep)
+
+    async def _write_reply(
+        self, call: Call, reply: CustomerTurn, ending: Ending | None, card: Scorecard | None
+    ) -> list[Event]:
+        heard = call.turns[-1]
+        turn = await self._records.add_customer_turn(
+            call.roleplay.id, heard.n + 1, reply, ending, answers=heard.text
+        )
+        events: list[Event] = [spoken(turn)]
+        if ending:
+            events.append(Ended(ending.by, ending.reason, ending.outcome))
+        return events + await self._write_card(call, card)
+
+    async def _write_card(self, call: Call, card: Scorecard | None) -> list[Event]:
+        from agents.coach.kept import scorecard_json
+
+        if card is None:
+            return []
+        await self._records.save_scorecard(call.roleplay.id, card)
+        return [Scored(scorecard_json(card))]
+
+    async def _judged(self, call: Call) -> Scorecard:
+        from agents.coach.kept import call_record, entry_of
+        from agents.graph import score
+
+        return entry_of(await score(self._parts, call_record(call.roleplay, call.persona, call.turns)))
+
+    async def _asked(self, entry: NewQuestion, told: Callable[[str | None], T], keep: Keep | None) -> T:
+        if keep is None:
+            return told(await keep_if_possible(self._records, entry))
+
+        async def write() -> list[T]:
+            return [told((await self._records.save_question(entry)).id)]
+
+        return (await self._together(write, keep))[0]
 
     async def _interrupted(self) -> str:
         running = await self._records.last_running()
@@ -133,116 +388,6 @@ class SalesMate:
             if last.score is None and last.roleplay.ending != RETRIED:
                 return last.roleplay.id
         raise NothingToResume("No call is waiting to be resumed. Start one: salesmate chat")
-
-    def warm(self, persona_id: str) -> None:
-        """Load what the first answer would otherwise wait for. Blocks: give it a thread of its own."""
-        from agents.graph import graph
-
-        graph()
-        self._warm_ears(catalogue().get(persona_id))
-
-    async def say(self, roleplay_id: str, text: str, ms: int = 0) -> Spoken:
-        """Keep what the rep said, the moment it is said. `answer` then brings the customer's reply."""
-        return _spoken(await self._records.add_rep_turn(roleplay_id, None, text, ms))
-
-    async def answer(self, roleplay_id: str, emit: Emit = _nowhere) -> list[Event]:
-        """The customer's reply to what the rep said last, and the end of the call if she ends it.
-
-        `emit` is given the reply as it is spoken. Interrupted at any moment, it can be asked for again: the
-        rep's turn is kept, and the reply is either wholly written or not at all.
-        """
-        call = await self.call(roleplay_id)
-        if not call.owes_answer:
-            return []
-        start = time.perf_counter()
-        reply = await self._reply(call, emit)
-        ending = None
-        if reply.state.status is Status.LEFT:
-            reason = reply.state.exit.value if reply.state.exit else "left"
-            ending = Ending(by="customer", reason=reason, outcome=outcome_of(reply.state))
-        record = _record_of(reply, round(1000 * (time.perf_counter() - start)))
-        turn = await self._records.add_customer_turn(roleplay_id, len(call.turns) + 1, record, ending)
-        events: list[Event] = [_spoken(turn)]
-        if ending:
-            events.append(Ended(ending.by, ending.reason, ending.outcome))
-        return events
-
-    async def end(self, roleplay_id: str, reason: str = "ended") -> list[Event]:
-        """The rep puts the phone down; nothing happens to a call that is over."""
-        call = await self.call(roleplay_id)
-        if call.roleplay.status != "running":
-            return []
-        ending = Ending(by="rep", reason=reason, outcome=outcome_of(call.state, ended_by_rep=True))
-        await self._records.end(roleplay_id, ending)
-        return [Ended(ending.by, ending.reason, ending.outcome)]
-
-    async def score(self, roleplay_id: str) -> Scored:
-        """The scorecard of a call that is over, kept with it; asked for again, it is the same one."""
-        from agents.coach.kept import call_record, entry_of, scorecard_json
-        from agents.graph import score
-
-        kept = await self._records.scorecard(roleplay_id)
-        if kept is None:
-            call = await self.call(roleplay_id)
-            kept = entry_of(await score(self._parts, call_record(call.roleplay, call.persona, call.turns)))
-            await self._records.save_scorecard(roleplay_id, kept)
-        return Scored(scorecard_json(kept))
-
-    async def retry(self, roleplay_id: str, from_turn: int) -> tuple[Started, list[Spoken]]:
-        """A new call that shares everything before the rep's turn `from_turn`. Raises NotARepTurn."""
-        child = await self._records.retry(roleplay_id, from_turn)
-        return await self.resume(child.id)
-
-    async def ask(
-        self, question: str, *, collection: str | None = None, roleplay_id: str | None = None
-    ) -> Answered:
-        """The copilot's answer, kept with the question. In a call it reads the firm's own collection."""
-        from agents.graph import ask
-
-        call = await self.call(roleplay_id) if roleplay_id else None
-        collection = collection or (call.persona.seller.collection if call else None)
-        answer = await ask(self._parts, question, collection, await self._heard(call))
-        kept = await keep(self._records, answer_entry(question, answer, roleplay_id))
-        return Answered(question, answer, kept)
-
-    async def hint(self, roleplay_id: str) -> Hinted:
-        """What is worth knowing about what the customer just said, kept as a question is; often nothing."""
-        from agents.graph import worth_knowing
-
-        call = await self.call(roleplay_id)
-        found = await worth_knowing(self._parts, call.persona.seller.collection, _said(call))
-        return Hinted(found.notes, await keep(self._records, hint_entry(found, roleplay_id)))
-
-    async def feedback(self, question_id: str, verdict: Feedback) -> Judged:
-        """Keep what the asker thinks of an answer; said again, the last word counts. Raises NotFound."""
-        await self._records.question_feedback(question_id, verdict)
-        return Judged(question_id, verdict)
-
-    async def _heard(self, call: Call | None) -> tuple[Heard, ...]:
-        """The talk as the copilot may hear it: what was said in the call, and what it was asked meanwhile."""
-        if call is None:
-            return ()
-        talk = [(turn.created_at, Heard(turn.speaker, turn.text)) for turn in call.turns[-RECENT_TURNS:]]
-        for asked in reversed(await self._records.questions(RECENT_QUESTIONS, call.roleplay.id)):
-            if asked.question != HINT:
-                talk.append((asked.created_at, Heard("rep", asked.question)))
-                talk.append((asked.created_at, Heard("copilot", asked.answer)))
-        return tuple(heard for _, heard in sorted(talk, key=lambda one: one[0]))
-
-    async def call(self, roleplay_id: str) -> Call:
-        """The call as the records hold it. Raises NotFound."""
-        roleplay, turns = await self._records.call(roleplay_id)
-        return Call(roleplay, self._persona_of(roleplay), tuple(turns))
-
-    def _persona_of(self, roleplay: RolePlay) -> Persona:
-        """The persona the call began with, also where its file has been edited since; checked once."""
-        persona = self._personas.get(roleplay.id)
-        if persona is None:
-            persona = Persona.model_validate(roleplay.persona)
-            self._personas[roleplay.id] = persona
-            for oldest in list(self._personas)[:-PERSONAS_KEPT]:
-                del self._personas[oldest]
-        return persona
 
     def _started(
         self, roleplay: RolePlay, persona: Persona, *, resumed: bool = False, turns: int = 0
@@ -267,31 +412,5 @@ class SalesMate:
         return await reply(self._parts, call.persona, call.state, call.talk(), emit)
 
 
-def briefing_of(persona: Persona) -> dict[str, Any]:
-    """What the rep may know before the call: the public card, the CRM's notes, and what she is selling."""
-    seller = persona.seller
-    return public_card(persona) | {
-        "crm_notes": list(persona.public.crm_notes),
-        "seller": {"company": seller.company, "product": seller.product, "goal": seller.goal},
-    }
-
-
-def _record_of(reply: Reply, ms: int) -> CustomerTurn:
-    return CustomerTurn(
-        text=reply.text,
-        state=reply.state.model_dump(mode="json"),
-        act=reply.decision.act.value,
-        model=reply.utterance.speaker,
-        heard=reply.heard.model_dump(mode="json") if reply.heard else None,
-        rejected=reply.utterance.rejected,
-        ms=ms,
-    )
-
-
-def _spoken(turn: Turn) -> Spoken:
-    return Spoken(turn.n, turn.speaker, turn.text, turn.ms)
-
-
-def _said(call: Call) -> tuple[Heard, ...]:
-    """The end of the talk as the copilot may see it: what was said, nothing of what the customer hides."""
-    return tuple(Heard(turn.speaker, turn.text) for turn in call.turns[-RECENT_TURNS:])
+def _read_persona(persona_id: str) -> Persona:
+    return catalogue().get(persona_id)

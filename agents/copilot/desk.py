@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agents.copilot.result import Notes
 from agents.copilot.tools import Tools
 from ingestion.embed import default_embedder
-from ingestion.index.choose import open_index
+from ingestion.index.choose import LOCAL, open_index
 from ingestion.rerank import open_reranker
 from ingestion.sample_documents import see_to_samples
 from ingestion.search import Search
@@ -66,13 +66,14 @@ def open_desk(
     model: ChatModel | None = None,
     audiences: Collection[str] | None = None,
     progress: ShowProgress | None = None,
+    workspace: str = LOCAL,
 ) -> Desk:
-    """Open the knowledge index, with the sample documents in it unless SALESMATE_SAMPLES is off.
+    """Open a workspace's knowledge index, with the sample documents in it unless SALESMATE_SAMPLES is off.
 
     `audiences` are the groups of whoever asks; None sees every document. Raises IndexUnavailableError when
     the index cannot be opened or written.
     """
-    index = open_index(settings)
+    index = open_index(settings, workspace)
     embedder = default_embedder(settings.embeddings_folder)
     try:
         see_to_samples(index, embedder, settings, progress)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from agents.customer.acts import Act, ExitReason, RepAct
 
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+PICTURE_PATTERN = r"^(:[a-z0-9_+-]+:|https://[^\s<>\"|]+)?$"
 Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=60)]
 Line = Annotated[str, Field(min_length=1, max_length=300)]
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -45,6 +46,9 @@ class Public(Part):
     role: str
     company: str
     summary: Annotated[str, Field(min_length=20, max_length=300)]
+    picture: Annotated[str, Field(max_length=500, pattern=PICTURE_PATTERN)] = Field(
+        "", description="What chats show beside her words: an emoji's name or a public https address."
+    )
     crm_notes: tuple[str, ...] = ()
 
 

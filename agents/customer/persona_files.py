@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,12 @@ def load(path: Path | str) -> Persona:
     return persona
 
 
+@lru_cache(maxsize=256)
+def _loaded(path: Path, _changed_ns: int, _size: int) -> Persona:
+    """As `load`, once for each state of the file: reading one takes tens of milliseconds."""
+    return load(path)
+
+
 class Catalogue:
     """The personas in one or more folders; a later folder's file replaces an earlier one of the same id."""
 
@@ -87,7 +94,12 @@ class Catalogue:
 
     def get(self, persona_id: str) -> Persona:
         """The persona of that id. Raises UnknownPersona with the nearest id, or PersonaFileError."""
-        return load(self.file(persona_id))
+        path = self.file(persona_id)
+        try:
+            written = path.stat()
+        except OSError:
+            return load(path)  # which says what is wrong with it
+        return _loaded(path, written.st_mtime_ns, written.st_size)
 
     def file(self, persona_id: str) -> Path:
         """Where the persona of that id is written. Raises UnknownPersona with the nearest id."""

@@ -30,4 +30,5 @@ def public_card(persona: Persona) -> dict[str, Any]:
         "call_type": persona.call_type.value,
         "industry": persona.industry,
         "summary": persona.public.summary,
+        "picture": persona.public.picture,
     }

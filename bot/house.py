@@ -1,0 +1,61 @@
+"""SalesMate for many people in one process: what thinks is made once, what remembers is each person's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from agents.customer.persona import Persona
+from agents.customer.persona_list import catalogue
+from agents.parts import Parts
+from agents.records.database import Database
+from agents.records.store import Records
+from bot.calls import PersonasInUse
+from bot.knowledge import Documents
+from bot.salesmate import SalesMate
+
+WorkspaceOf = Callable[[str], str]
+"""The index workspace whose documents a tenant may read."""
+
+
+def own_workspace(tenant: str) -> str:
+    """The workspace of a tenant that shares this installation with others: one of its own name."""
+    return tenant.lower()
+
+
+class House:
+    """One process's SalesMate. Close it when done."""
+
+    def __init__(
+        self,
+        database: Database,
+        parts: Parts,
+        warm_ears: Callable[[Persona], None],
+        documents: Documents,
+        workspace_of: WorkspaceOf,
+    ) -> None:
+        self.database = database
+        self._parts = parts
+        self._warm_ears = warm_ears
+        self._documents = documents
+        self._workspace_of = workspace_of
+        self._personas = PersonasInUse()
+
+    def records(self, tenant: str, person: str) -> Records:
+        """What this person wrote and may read."""
+        return Records(self.database, tenant, person)
+
+    def salesmate(self, tenant: str, person: str) -> SalesMate:
+        """What this person can do. Costs nothing: make one for each turn."""
+        search = self._documents.of(self._workspace_of(tenant))
+        parts = replace(self._parts, search=search)
+        return SalesMate(self.records(tenant, person), parts, self._warm_ears, self._personas)
+
+    async def personas(self) -> list[Persona]:
+        """Who can be called, by id. Raises PersonaFileError."""
+        return await asyncio.to_thread(lambda: catalogue().all())
+
+    def close(self) -> None:
+        """Give the documents back; the database is its opener's."""
+        self._documents.close()
