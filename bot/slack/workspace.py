@@ -1,0 +1,64 @@
+"""One workspace as delivery sees it: its token, its pace, and what it offers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from bot.slack.capabilities import Capabilities
+from bot.slack.client import Limited, Refused, SlackClient, SlackTrouble
+from bot.slack.pacing import Pace
+from bot.slack.tokens import Installed
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 8.0
+"""A turn waits this long for its place in a channel; if it would be longer, it comes back later."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything needed to call Slack for one tenant."""
+
+    tenant: str
+    installed: Installed
+    client: SlackClient
+    pace: Pace
+    capabilities: Capabilities
+
+    async def send(self, method: str, *, pace: str = "", **arguments: Any) -> dict[str, Any]:
+        """A call that somebody waits for. `pace` is the channel in which it shows a new message. Raises
+        Refused, Limited, Unclear."""
+        wait = self.pace.wait_s(self.tenant, method)
+        if wait > PATIENCE_S:
+            raise Limited(method, wait)
+        if pace:
+            turn = self.pace.message_s(self.tenant, pace, patience_s=PATIENCE_S)
+            if turn > PATIENCE_S:
+                raise Limited(method, turn)
+            wait = max(wait, turn)
+        if wait:
+            await asyncio.sleep(wait)
+        try:
+            return await self.client.call(method, self.installed.token, **arguments)
+        except Limited as limited:
+            self.pace.held(self.tenant, method, limited.after_s, pace)
+            raise
+
+    async def ornament(self, method: str, **arguments: Any) -> dict[str, Any] | None:
+        """A call that nobody would miss: None where the workspace lacks it, the minute is used up, or it
+        failed. Never raises."""
+        if not self.capabilities.has(self.tenant, method) or not self.pace.spare(self.tenant, method):
+            return None
+        try:
+            return await self.client.call(method, self.installed.token, **arguments)
+        except Limited as limited:
+            self.pace.held(self.tenant, method, limited.after_s)
+        except Refused as refused:
+            if not self.capabilities.learn(self.tenant, method, refused.code):
+                log.info("slack %s refused: %s", method, refused.code)
+        except SlackTrouble as trouble:
+            log.info("slack ornament failed: %s", trouble)
+        return None
