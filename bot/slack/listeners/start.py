@@ -1,0 +1,36 @@
+"""Opens the window in which a call is chosen, from wherever it was asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncBoltContext
+
+from bot.shown.customers import customers, found, wished
+from bot.slack import modals
+from bot.slack.intake import INSTALLED, Front
+
+
+def open_start(front: Front, context: AsyncBoltContext, asked: Mapping[str, Any], wish: str = "") -> None:
+    """`wish` names a customer, by id or by name; it may be empty, or nobody's."""
+    front.later.run(_open(front, context, asked, wish))
+
+
+async def _open(front: Front, context: AsyncBoltContext, asked: Mapping[str, Any], wish: str) -> None:
+    # Personas are files; reading them holds nobody else up.
+    view = await asyncio.to_thread(view_for, wish)
+    await front.opening.open(context[INSTALLED], asked, view)
+
+
+def view_for(wish: str) -> dict[str, Any]:
+    """The window, with the customer who was wished for, or with a word on why she is not there."""
+    if not wish:
+        return modals.start_modal()
+    cards = customers()
+    if card := wished(wish, cards):
+        return modals.start_modal(card)
+    if found(wish, cards):
+        return modals.start_modal(note=f"Several customers fit “{wish}”. Pick one of them.")
+    return modals.start_modal(note=f"There is no customer called “{wish}”. Pick one from the list.")
