@@ -1,7 +1,7 @@
 """What goes wrong between an app and Slack: errors, delays and cut connections, before or after the effect.
 
-Slack says of `internal_error` and `fatal_error` that part of the operation may have succeeded all the same, and
-a connection that dies tells nothing: so each of these happens on either side of the effect.
+Slack says of `internal_error` and `fatal_error` that part of the operation may have succeeded all the same,
+and a connection that dies tells nothing: so each of these happens on either side of the effect.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What Slack takes in texts, blocks and views, as its Block Kit reference says it.
 
-A problem is a sentence in Slack's own form: "must be less than 3001 characters [json-pointer:/blocks/0/text/text]".
+A problem is a sentence in Slack's own form, such as
+"must be less than 3001 characters [json-pointer:/blocks/0/text/text]".
 """
 
 from __future__ import annotations
@@ -253,7 +254,7 @@ ELEMENTS: dict[str, Callable[[Body, str], Problems]] = {
     "feedback_buttons": _feedback,
 }
 CHOICES = tuple(name for name in ELEMENTS if name not in {"plain_text_input", "image", "feedback_buttons"})
-IN_INPUT = tuple(name for name in CHOICES if name not in {"button", "overflow"}) + ("plain_text_input",)
+IN_INPUT = (*(name for name in CHOICES if name not in {"button", "overflow"}), "plain_text_input")
 
 
 def _element(element: Any, at: str, kinds: tuple[str, ...]) -> Problems:

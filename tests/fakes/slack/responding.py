@@ -1,4 +1,4 @@
-"""Response URLs: what an app may say back to a command or a press, five times in half an hour, without a token."""
+"""Response URLs: what an app may say back to a command or a press, five times in half an hour."""
 
 from __future__ import annotations
 

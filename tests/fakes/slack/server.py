@@ -24,7 +24,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 import tests.fakes.slack.methods  # noqa: F401 - registers what the Web API answers
 from tests.fakes.slack import responding, uploading
 from tests.fakes.slack.faults import Faults
+from tests.fakes.slack.people import Person, Stage
 from tests.fakes.slack.rates import Rates
+from tests.fakes.slack.screen import Watch
+from tests.fakes.slack.sending import Sender
+from tests.fakes.slack.socket import Sockets
 from tests.fakes.slack.state import Body, Call, State
 from tests.fakes.slack.web import Refused, answer, arguments
 
@@ -57,7 +61,7 @@ class Server(uvicorn.Server):
 
 
 class FakeSlack(State):
-    """A Slack with the app installed in one workspace, T0ACME; more are founded with `workspace` and `install`.
+    """A Slack with the app in one workspace, T0ACME; more are founded with `workspace` and `install`.
 
     newer: whether it has agent sessions, streams and suggested prompts, or answers `unknown_method`.
     strict: whether it refuses texts, blocks and views beyond the documented limits.
@@ -70,13 +74,17 @@ class FakeSlack(State):
         super().__init__(clock, newer=newer, strict=strict)
         self.faults = Faults()
         self.rate_limits = False
-        self.rates = Rates(lambda: self.clock())
-        self.events_url = ""
-        """Where it sends events, commands and interactions to."""
+        self.rates = Rates(clock)
+        self.sockets = Sockets(self)
+        self.sender = Sender(self, self.sockets)
+        self.new_socket_url = self.sockets.new_url
+        self._watch = Watch(self)
+        self._people: dict[str, Person] = {}
         self.routes: list[BaseRoute] = [
             Route("/api/{method}", self._api, methods=["GET", "POST"]),
             *uploading.routes(self),
             *responding.routes(self),
+            *self.sockets.routes(),
         ]
         self.bot_token = self.install(HOME_TEAM).value
 
@@ -84,6 +92,15 @@ class FakeSlack(State):
     def api_url(self) -> str:
         """What a client takes as its base URL."""
         return f"{self.base_url}/api/"
+
+    @property
+    def events_url(self) -> str:
+        """Where it sends events, commands and interactions to, unless the app has opened a socket."""
+        return self.sender.url
+
+    @events_url.setter
+    def events_url(self, url: str) -> None:
+        self.sender.url = url
 
     @property
     def signing_secret(self) -> str:
@@ -110,14 +127,21 @@ class FakeSlack(State):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.sender.close()
         self._server.should_exit = True
         await self._serving
+
+    def person(self, user: str, team: str = HOME_TEAM, name: str = "") -> Person:
+        """A member of a workspace with Slack open before her; the same one every time."""
+        if user not in self._people:
+            self._people[user] = Person(Stage(self, self.sender, self._watch), user, team, name)
+        return self._people[user]
 
     async def until(
         self,
         holds: Callable[[], object],
-        timeout: float = UNTIL_S,
-        what: str = "the condition",  # noqa: ASYNC109
+        timeout: float = UNTIL_S,  # noqa: ASYNC109 - a test says how long it is patient
+        what: str = "the condition",
     ) -> None:
         """Wait until something holds. Raises AssertionError with the latest calls after `timeout` seconds."""
         end = time.monotonic() + timeout

@@ -143,6 +143,8 @@ class Message:
     broadcast: bool = False
     streaming_since: float | None = None
     streamed: bool = False
+    stopped_by_user: bool = False
+    """Its stream was ended by a person pressing Stop."""
     history: list[str] = field(default_factory=list)
     """The texts it had before, oldest first."""
 
@@ -326,6 +328,8 @@ class State:
         """Suggested prompts by channel."""
         self.calls: list[Call] = []
         self.base_url = ""
+        self.new_socket_url: Callable[[], str] = str
+        """Gives an address for Socket Mode; set by whoever serves it."""
         self._listeners: list[Callable[[Change], None]] = []
         self._last_us = 0
         self._numbers = 0
@@ -394,6 +398,8 @@ class State:
     def post(self, message: Message) -> Message:
         """Put a message where it belongs and tell that it is there."""
         self.messages.setdefault(message.channel, {})[message.ts] = message
+        if message.bot_id:
+            self.thread_status.pop((message.channel, message.root), None)
         self.changed("ephemeral" if message.ephemeral_to else "message", message.team, message)
         return message
 
@@ -409,7 +415,13 @@ class State:
         self.changed("message_changed", message.team, message, previous)
 
     def delete(self, message: Message) -> None:
-        """Take a message away and tell that it is gone."""
+        """Take a message away and tell that it is gone; the root of a thread leaves a tombstone."""
+        if len(self.thread(message.channel, message.ts)) > 1:
+            previous = message.shown()
+            message.subtype, message.user, message.bot_id = "tombstone", "USLACKBOT", ""
+            message.text, message.blocks, message.metadata = "This message was deleted.", [], {}
+            self.changed("message_changed", message.team, message, previous)
+            return
         message.deleted = True
         self.changed("message_deleted", message.team, message, message.shown())
 

@@ -90,7 +90,7 @@ class Ask:
         return int(text) if text else default
 
     def channel(self, name: str = "channel") -> Channel:
-        """The conversation meant: one of the token's workspace with the app in it, or a user's direct messages.
+        """The conversation meant: one of the token's workspace, or the direct messages of a user named.
 
         Raises Refused (`channel_not_found`).
         """
@@ -196,15 +196,19 @@ def credentials(state: State, authorization: str, args: Body) -> Token:
 async def answer(state: State, name: str, args: Body, authorization: str) -> Body:
     """What Slack answers to a call, `ok` and all."""
     try:
-        rule = METHODS.get(name)
-        if rule is None or (rule.newer and not state.newer):
-            raise Refused("unknown_method", req_method=name)
-        token = credentials(state, authorization, args) if rule.signed_in else None
-        ask = Ask(state, name, args, token, authorization)
-        if token is not None and token.kind not in rule.kinds:
-            raise Refused("not_allowed_token_type")
-        if rule.scopes:
-            ask.allow(*rule.scopes)
-        return {"ok": True, **await rule.answer(ask)}
+        return {"ok": True, **await _answered(state, name, args, authorization)}
     except Refused as refused:
         return {"ok": False, "error": refused.error, **refused.more}
+
+
+async def _answered(state: State, name: str, args: Body, authorization: str) -> Body:
+    rule = METHODS.get(name)
+    if rule is None or (rule.newer and not state.newer):
+        raise Refused("unknown_method", req_method=name)
+    token = credentials(state, authorization, args) if rule.signed_in else None
+    ask = Ask(state, name, args, token, authorization)
+    if token is not None and token.kind not in rule.kinds:
+        raise Refused("not_allowed_token_type")
+    if rule.scopes:
+        ask.allow(*rule.scopes)
+    return await rule.answer(ask)
