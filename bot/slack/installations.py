@@ -13,11 +13,9 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from agents.records.queue_tables import InboxRow
 from agents.records.surface_tables import InstallationRow
 from agents.records.tables import now
 from agents.records.unbroken import unbroken
-from bot.slack.tokens import tenant_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from bot.slack.sealing import Seal
 
 PLATFORM = "slack"
-UNFINISHED = ("queued", "running", "answered")
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +77,12 @@ class Installations(AsyncInstallationStore):
         async with self._database.house(reading=True) as connection:
             rows = await connection.scalars(select(InstallationRow.sealed).where(*self._bots()))
             return [sealed for sealed in rows if sealed]
+
+    async def teams(self, team: str | None, enterprise: str | None) -> set[str]:
+        """The workspaces that an installation serves, as far as they were heard of."""
+        async with self._database.house(reading=True) as connection:
+            served = await connection.scalars(select(InstallationRow.team).where(self._of(enterprise, team)))
+            return {one for one in (*served, team) if one}
 
     @unbroken
     async def belongs(self, team: str, enterprise: str) -> None:
@@ -137,19 +140,10 @@ class Installations(AsyncInstallationStore):
 
     @unbroken
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
-        """The bot's permission was taken back. What was waiting for it can reach nobody any more and is
-        dropped; the records of calls stay."""
+        """The bot's permission was taken back."""
         async with self._database.house() as connection:
             gone = self._of(enterprise_id, team_id)
-            teams = await connection.scalars(select(InstallationRow.team).where(gone))
-            tenants = {tenant_of(team) for team in (*teams, team_id) if team}
             await connection.execute(delete(InstallationRow).where(gone, InstallationRow.person == ""))
-            await connection.execute(
-                update(InboxRow)
-                .where(InboxRow.platform == PLATFORM)
-                .where(InboxRow.tenant.in_(tenants), InboxRow.status.in_(UNFINISHED))
-                .values(status="dropped", error="uninstalled", finished_at=now())
-            )
         log.info("uninstalled", extra={"team": team_id or enterprise_id})
 
     @unbroken

@@ -26,6 +26,7 @@ from agents.records.surface_tables import OAuthStateRow
 from agents.records.tables import now
 from agents.records.unbroken import unbroken
 from bot.slack import install_pages
+from bot.slack.installations import PLATFORM
 from bot.slack.sealing import SealBroken
 from bot.slack.tokens import Installed, NotInstalled, TokenUnreachable, tenant_of
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from agents.records.database import Database
     from bot.slack.installations import Installations, Kept
     from bot.slack.rotation import Rotation
+    from bot.turns.backlog import Backlog
 
 STATE_S = 600
 REMEMBER_S = 30.0
@@ -53,8 +55,13 @@ class OAuthTokens:
     """The bot tokens of installed workspaces (`bot.slack.tokens.Tokens`)."""
 
     def __init__(
-        self, installations: Installations, rotation: Rotation, clock: Callable[[], float] = time.monotonic
+        self,
+        installations: Installations,
+        rotation: Rotation,
+        backlog: Backlog,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._backlog = backlog
         self._installations = installations
         self._rotation = rotation
         self._clock = clock
@@ -92,7 +99,8 @@ class OAuthTokens:
     async def taken_back(self, body: Mapping[str, Any]) -> None:
         """Slack's `tokens_revoked` or `app_uninstalled` (the whole envelope): delete what was revoked.
 
-        One that arrives late, after SalesMate was installed anew, is about tokens that are gone already.
+        What was waiting there can reach nobody any more and is dropped; the records of calls stay. An event
+        that arrives late, after SalesMate was installed anew, is about tokens that are gone already.
         """
         event = body.get("event") or {}
         team, enterprise, org_wide = _whose(body)
@@ -106,8 +114,11 @@ class OAuthTokens:
         if event.get("type") == "app_uninstalled":
             await self._installations.async_delete_installation(**where)
         if event.get("type") == "app_uninstalled" or revoked.get("bot"):
+            teams = await self._installations.teams(where["team_id"], where["enterprise_id"])
             await self._installations.async_delete_bot(**where)
             self.forget()
+            for gone in teams:
+                await self._backlog.drop_tenant(PLATFORM, tenant_of(gone))
 
     def forget(self) -> None:
         """Look into the records again before the next call."""
