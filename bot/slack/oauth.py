@@ -1,17 +1,19 @@
-"""Installing SalesMate in many workspaces: Slack's OAuth, and the tokens that come of it."""
+"""Installing SalesMate in many workspaces by Slack's OAuth: from the install page back to ours."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import secrets
-import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import ClientError
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request
+from slack_bolt.adapter.starlette.handler import to_starlette_response
 from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
@@ -19,120 +21,35 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 from slack_sdk.oauth import AuthorizeUrlGenerator
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import delete, insert
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from agents.records.errors import DatabaseUnavailable
 from agents.records.surface_tables import OAuthStateRow
 from agents.records.tables import now
 from agents.records.unbroken import unbroken
 from bot.slack import install_pages
-from bot.slack.installations import PLATFORM
-from bot.slack.sealing import SealBroken
-from bot.slack.tokens import Installed, NotInstalled, TokenUnreachable, tenant_of
+from bot.slack.installations import Installations
+from bot.slack.installed import WORKSPACE_URL, OAuthTokens
+from bot.slack.rotation import Rotation
+from bot.slack.sealing import Seal
+from bot.turns.backlog import Backlog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from slack_bolt.request.async_request import AsyncBoltRequest
     from slack_sdk.oauth.installation_store import Installation
-    from slack_sdk.web.async_client import AsyncWebClient
 
     from agents.records.database import Database
-    from bot.slack.installations import Installations, Kept
-    from bot.slack.rotation import Rotation
-    from bot.turns.backlog import Backlog
+    from bot.serve.settings import ServeSettings
+    from bot.slack.settings import SlackSettings
 
+TIMEOUT_S = 10
 STATE_S = 600
-REMEMBER_S = 30.0
-"""How long a token is taken from memory. What another process changes is known here so much later."""
-WORKSPACE_URL = "workspace_url"
 HTML = {"Content-Type": ["text/html; charset=utf-8"], **install_pages.HEADERS}
 
 log = logging.getLogger(__name__)
-
-
-class OAuthTokens:
-    """The bot tokens of installed workspaces (`bot.slack.tokens.Tokens`)."""
-
-    def __init__(
-        self,
-        installations: Installations,
-        rotation: Rotation,
-        backlog: Backlog,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._backlog = backlog
-        self._installations = installations
-        self._rotation = rotation
-        self._clock = clock
-        self._known: dict[str, tuple[Installed, float]] = {}
-
-    async def bot(self, tenant: str, enterprise: str = "") -> Installed:
-        """Raises NotInstalled, TokenUnreachable.
-
-        `enterprise` is the organisation that Slack says the workspace belongs to; a workspace that has come
-        with its organisation is known by it the first time, and remembered.
-        """
-        known = self._known.get(tenant)
-        if known and known[1] > self._clock():
-            return known[0]
-        team = tenant.removeprefix(tenant_of(""))
-        try:
-            kept = await self._rotation.fresh(await self._find(team, enterprise))
-        except SealBroken as error:
-            raise NotInstalled(str(error)) from None
-        except DatabaseUnavailable as error:
-            raise TokenUnreachable(str(error)) from None
-        installed = _installed(kept, team)
-        self._known[tenant] = installed, self._clock() + REMEMBER_S
-        return installed
-
-    async def _find(self, team: str, enterprise: str) -> Kept:
-        if found := await self._installations.find(team, None):
-            return found
-        if enterprise and (found := await self._installations.find(None, enterprise, org_wide=True)):
-            await self._installations.belongs(team, enterprise)
-            return found
-        self._known.pop(tenant_of(team), None)
-        raise NotInstalled("SalesMate is not installed in this workspace.")
-
-    async def taken_back(self, body: Mapping[str, Any]) -> None:
-        """Slack's `tokens_revoked` or `app_uninstalled` (the whole envelope): delete what was revoked.
-
-        What was waiting there can reach nobody any more and is dropped; the records of calls stay. An event
-        that arrives late, after SalesMate was installed anew, is about tokens that are gone already.
-        """
-        event = body.get("event") or {}
-        team, enterprise, org_wide = _whose(body)
-        kept = await self._find_whatever(None if org_wide else team, enterprise, org_wide=org_wide)
-        if kept is not None and int(kept.installation.installed_at) > int(body.get("event_time") or 0):
-            return
-        where = {"enterprise_id": enterprise or None, "team_id": None if org_wide else team}
-        revoked = event.get("tokens") or {}
-        for person in revoked.get("oauth") or []:
-            await self._installations.async_delete_installation(**where, user_id=str(person))
-        if event.get("type") == "app_uninstalled":
-            await self._installations.async_delete_installation(**where)
-        if event.get("type") == "app_uninstalled" or revoked.get("bot"):
-            teams = await self._installations.teams(where["team_id"], where["enterprise_id"])
-            await self._installations.async_delete_bot(**where)
-            self.forget()
-            for gone in teams:
-                await self._backlog.drop_tenant(PLATFORM, tenant_of(gone))
-
-    def forget(self) -> None:
-        """Look into the records again before the next call."""
-        self._known.clear()
-
-    async def close(self) -> None:
-        """Let renewals that are under way finish."""
-        await self._rotation.close()
-
-    async def _find_whatever(self, team: str | None, enterprise: str, *, org_wide: bool) -> Kept | None:
-        try:
-            return await self._installations.find(team, enterprise or None, org_wide=org_wide)
-        except SealBroken:
-            return None  # it cannot be used, and can be deleted all the same
 
 
 class States(AsyncOAuthStateStore):
@@ -168,35 +85,58 @@ class States(AsyncOAuthStateStore):
             return used.first() is not None
 
 
-def oauth_flow(
-    *,
-    client_id: str,
-    client_secret: str,
-    scopes: Sequence[str],
-    api_url: str,
-    public_url: str | None,
-    client: AsyncWebClient,
-    installations: Installations,
-    states: States,
-    tokens: OAuthTokens,
-) -> AsyncOAuthFlow:
-    """`/slack/install` and `/slack/oauth_redirect`, each installation bound to its browser (by Bolt).
+@dataclass(frozen=True)
+class Installing:
+    """All that many workspaces need. Close it before the database."""
 
-    Without `public_url` Slack uses the first redirect URL of the app's configuration.
+    tokens: OAuthTokens
+    installations: Installations
+    flow: AsyncOAuthFlow
+
+    def routes(self) -> list[Route]:
+        """`GET /slack/install` and `GET /slack/oauth_redirect`."""
+
+        async def install(request: Request) -> Response:
+            return await _answered(self.flow.handle_installation, request)
+
+        async def redirected(request: Request) -> Response:
+            return await _answered(self.flow.handle_callback, request)
+
+        return [
+            Route("/slack/install", install, methods=["GET"]),
+            Route("/slack/oauth_redirect", redirected, methods=["GET"]),
+        ]
+
+    async def close(self) -> None:
+        """Let renewals of tokens that are under way finish."""
+        await self.tokens.close()
+
+
+def installing(
+    slack: SlackSettings, serve: ServeSettings, database: Database, scopes: Sequence[str]
+) -> Installing:
+    """Everything of OAuth, put together. Raises UnusableKey.
+
+    Without a public URL Slack uses the first redirect URL of the app's configuration.
     """
+    client_id, client_secret = slack.slack_client_id or "", slack.slack_client_secret or ""
+    web = AsyncWebClient(base_url=slack.api_url, timeout=TIMEOUT_S, logger=quiet())
+    installations = Installations(database, Seal(serve.secret_key), client_id)
+    rotation = Rotation(installations, web, client_id=client_id, client_secret=client_secret)
+    tokens = OAuthTokens(installations, rotation, Backlog(database))
     settings = AsyncOAuthSettings(
         client_id=client_id,
         client_secret=client_secret,
         scopes=list(scopes),
         user_scopes=[],
-        redirect_uri=f"{public_url}/slack/oauth_redirect" if public_url else None,
-        authorization_url=authorize_url(api_url),
+        redirect_uri=f"{serve.public_url}/slack/oauth_redirect" if serve.public_url else None,
+        authorization_url=authorize_url(slack.api_url),
         callback_options=AsyncCallbackOptions(success=_installed_page, failure=_failed_page),
         installation_store=installations,
         installation_store_bot_only=True,
-        state_store=states,
+        state_store=States(database),
         state_expiration_seconds=STATE_S,
-        logger=log,
+        logger=quiet(),
     )
     settings.authorize_url_generator = _AuthorizeUrl(
         client_id=client_id,
@@ -204,7 +144,16 @@ def oauth_flow(
         scopes=settings.scopes,
         authorization_url=settings.authorization_url,
     )
-    return _Flow(client=client, logger=log, settings=settings, tokens=tokens)
+    return Installing(
+        tokens, installations, _Flow(client=web, logger=quiet(), settings=settings, tokens=tokens)
+    )
+
+
+def quiet() -> logging.Logger:
+    """A logger for Slack's packages, whose messages quote codes and answers: nothing comes out of it."""
+    logger = logging.getLogger("salesmate.slack.oauth")
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger
 
 
 def authorize_url(api_url: str) -> str:
@@ -275,23 +224,10 @@ def _page(status: int, page: str, settings: AsyncOAuthSettings) -> BoltResponse:
     return BoltResponse(status=status, body=page, headers={**HTML, "Set-Cookie": [gone]})
 
 
-def _installed(kept: Kept, team: str) -> Installed:
-    one = kept.installation
-    return Installed(
-        token=one.bot_token or "",
-        team_id=team,
-        bot_user_id=one.bot_user_id or "",
-        bot_id=one.bot_id or "",
-        workspace_url=str(one.custom_values.get(WORKSPACE_URL, "")) if kept.team else "",
-        enterprise_id=kept.enterprise,
-    )
-
-
-def _whose(body: Mapping[str, Any]) -> tuple[str, str, bool]:
-    """Team, organisation, and whether the installation was the whole organisation's."""
-    authorizations = body.get("authorizations") or [{}]
-    org_wide = bool(authorizations[0].get("is_enterprise_install") or body.get("is_enterprise_install"))
-    return str(body.get("team_id") or ""), str(body.get("enterprise_id") or ""), org_wide
+async def _answered(
+    handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], request: Request
+) -> Response:
+    return to_starlette_response(await handle(to_async_bolt_request(request, b"")))
 
 
 def _hashed(state: str) -> str:
