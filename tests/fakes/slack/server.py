@@ -24,6 +24,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 import tests.fakes.slack.methods  # noqa: F401 - registers what the Web API answers
 from tests.fakes.slack import responding, uploading
 from tests.fakes.slack.faults import Faults
+from tests.fakes.slack.oauth import OAuth
 from tests.fakes.slack.people import Person, Stage
 from tests.fakes.slack.rates import Rates
 from tests.fakes.slack.screen import Watch
@@ -78,6 +79,7 @@ class FakeSlack(State):
         self.sockets = Sockets(self)
         self.sender = Sender(self, self.sockets)
         self.new_socket_url = self.sockets.new_url
+        self.oauth = OAuth(self)
         self._watch = Watch(self)
         self._people: dict[str, Person] = {}
         self.routes: list[BaseRoute] = [
@@ -85,6 +87,7 @@ class FakeSlack(State):
             *uploading.routes(self),
             *responding.routes(self),
             *self.sockets.routes(),
+            *self.oauth.routes(),
         ]
         self.bot_token = self.install(HOME_TEAM).value
 
