@@ -5,15 +5,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import ClientError
-from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request
-from slack_bolt.adapter.starlette.handler import to_starlette_response
 from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
@@ -23,9 +20,6 @@ from slack_sdk.oauth import AuthorizeUrlGenerator
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import delete, insert
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from agents.records.surface_tables import OAuthStateRow
 from agents.records.tables import now
@@ -38,6 +32,8 @@ from bot.slack.sealing import Seal
 from bot.turns.backlog import Backlog
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from slack_bolt.request.async_request import AsyncBoltRequest
     from slack_sdk.oauth.installation_store import Installation
 
@@ -92,20 +88,6 @@ class Installing:
     tokens: OAuthTokens
     installations: Installations
     flow: AsyncOAuthFlow
-
-    def routes(self) -> list[Route]:
-        """`GET /slack/install` and `GET /slack/oauth_redirect`."""
-
-        async def install(request: Request) -> Response:
-            return await _answered(self.flow.handle_installation, request)
-
-        async def redirected(request: Request) -> Response:
-            return await _answered(self.flow.handle_callback, request)
-
-        return [
-            Route("/slack/install", install, methods=["GET"]),
-            Route("/slack/oauth_redirect", redirected, methods=["GET"]),
-        ]
 
     async def close(self) -> None:
         """Let renewals of tokens that are under way finish."""
@@ -222,12 +204,6 @@ async def _failed_page(args: AsyncFailureArgs) -> BoltResponse:
 def _page(status: int, page: str, settings: AsyncOAuthSettings) -> BoltResponse:
     gone = settings.state_utils.build_set_cookie_for_deletion()
     return BoltResponse(status=status, body=page, headers={**HTML, "Set-Cookie": [gone]})
-
-
-async def _answered(
-    handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], request: Request
-) -> Response:
-    return to_starlette_response(await handle(to_async_bolt_request(request, b"")))
 
 
 def _hashed(state: str) -> str:
