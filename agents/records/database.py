@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, nullcontext
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection
     from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.ext.asyncio import AsyncConnection
     from sqlalchemy.orm import ORMExecuteState, UOWTransaction
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 5_000  # how long a SQLite writer waits for another one
 CONNECT_TIMEOUT_S = 10  # PostgreSQL; asyncpg's own default is a minute
+CONNECTIONS = 15  # at most so many at once; opened as they are needed
 
 
 class Database:
@@ -46,6 +48,9 @@ class Database:
         self._writers = engine.execution_options(begin="IMMEDIATE")
         self._sessions = async_sessionmaker(expire_on_commit=False, sync_session_class=_TenantSession)
         self._joined: ContextVar[AsyncSession | None] = ContextVar("joined", default=None)
+        # SQLite has one writer at a time, and whoever has to wait asks again and again until it is lucky.
+        # In this process writers queue up instead: nobody starves, and nobody waits longer than needed.
+        self._writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
 
     def reading(self, tenant: str) -> AbstractAsyncContextManager[AsyncSession]:
         """A session that sees this tenant's rows only. Raises DatabaseUnavailable if the database fails."""
@@ -69,6 +74,24 @@ class Database:
             finally:
                 self._joined.reset(joined)
 
+    @asynccontextmanager
+    async def house(self, *, reading: bool = False) -> AsyncIterator[AsyncConnection]:
+        """One transaction on the tables that belong to no tenant, such as the queue of turns.
+
+        It cannot be opened inside `together`, which it would wait for. Raises DatabaseUnavailable.
+        """
+        if self._joined.get() is not None:
+            raise ValueError("A tenant's transaction is open; what belongs to no tenant has to wait.")
+        engine = self._engine if reading else self._writers
+        with explain(engine.url):
+            async with self._alone(engine), engine.begin() as connection:
+                yield connection
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """For what needs a connection of its own for long, such as listening for notifications."""
+        return self._engine
+
     @unbroken
     async def close(self) -> None:
         """Close every connection."""
@@ -83,13 +106,23 @@ class Database:
             yield joined
             return
         with explain(engine.url):
-            async with self._sessions(bind=engine, info={"tenant": tenant}) as session, session.begin():
+            async with (
+                self._alone(engine),
+                self._sessions(bind=engine, info={"tenant": tenant}) as session,
+                session.begin(),
+            ):
                 yield session
+
+    def _alone(self, engine: AsyncEngine) -> AbstractAsyncContextManager[None]:
+        writes = engine is self._writers
+        return self._writer if writes and self._writer is not None else nullcontext()
 
 
 @unbroken
-async def open_database(url: str) -> Database:
+async def open_database(url: str, *, connections: int = CONNECTIONS) -> Database:
     """Open the database, creating or upgrading it where that is safe to do unasked.
+
+    It is used over at most so many connections at once; whoever finds none free waits for one.
 
     An empty database, and an older SQLite file (which has one user), is brought up to date at once; an
     older PostgreSQL raises SchemaOutOfDate, because replicas of the older SalesMate may still be using it.
@@ -98,7 +131,7 @@ async def open_database(url: str) -> Database:
     address = normalise_url(url)
     with explain(address):
         await _try_file(address)
-        engine = _engine(address)
+        engine = _engine(address, connections=connections)
         try:
             async with engine.connect() as connection:
                 revision = await connection.run_sync(revision_of, describe(address))
@@ -160,7 +193,7 @@ def _try_to_write(file: Path) -> None:
         connection.execute("ROLLBACK")
 
 
-def _engine(address: URL, *, foreign_keys: bool = True) -> AsyncEngine:
+def _engine(address: URL, *, foreign_keys: bool = True, connections: int = CONNECTIONS) -> AsyncEngine:
     sqlite = address.get_backend_name() == "sqlite"
     engine = create_async_engine(
         address,
@@ -168,6 +201,8 @@ def _engine(address: URL, *, foreign_keys: bool = True) -> AsyncEngine:
         hide_parameters=True,
         json_serializer=partial(json.dumps, ensure_ascii=False, allow_nan=False),
         pool_pre_ping=not sqlite,
+        pool_size=connections,
+        max_overflow=0,
         connect_args={} if sqlite else {"timeout": CONNECT_TIMEOUT_S},
     )
     if sqlite:

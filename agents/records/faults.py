@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from agents.records.address import describe
 from agents.records.errors import DatabaseUnavailable
@@ -57,10 +58,10 @@ def _failures(address: URL) -> tuple[type[Exception], ...]:
     """What SQLAlchemy raises, what `database` meets while trying a file, and what asyncpg raises while
     connecting, which SQLAlchemy passes on as it is."""
     if address.get_backend_name() != "postgresql":
-        return (DBAPIError, sqlite3.Error, OSError)
+        return (DBAPIError, NoConnectionFree, sqlite3.Error, OSError)
     import asyncpg  # only who uses PostgreSQL pays for it
 
-    return (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+    return (DBAPIError, NoConnectionFree, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 def _sentence(address: URL, cause: BaseException | None) -> str:

@@ -51,7 +51,7 @@ class Posting:
     placeholder: str = ""
     """The platform's id of a message that holds the place of this one already; to be finished by update."""
     since: float = 0.0
-    """When the turn came in, in seconds since 1970: nothing of it can have been posted earlier. 0: unknown."""
+    """When the turn came in, in seconds since 1970: nothing of it was posted earlier. 0: unknown."""
 
 
 @dataclass(frozen=True)
