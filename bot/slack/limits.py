@@ -29,7 +29,8 @@ _ENTITIES = {"&": 5, "<": 4, ">": 4}
 
 def size(text: str) -> int:
     """How long `text` is by the strictest way of counting."""
-    return sum(map(width, text))
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return units + sum((longer - 1) * text.count(letter) for letter, longer in _ENTITIES.items())
 
 
 def width(letter: str) -> int:

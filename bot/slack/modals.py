@@ -38,7 +38,7 @@ _ROLEPLAY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 @dataclass(frozen=True)
 class Read:
-    """A form as it came back. `errors` are sentences by block id, as Slack shows them; `data` is then empty."""
+    """A form as it came back. `errors`: sentences by block id, as Slack shows them; `data` is then empty."""
 
     data: dict[str, Any]
     errors: dict[str, str]

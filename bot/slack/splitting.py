@@ -58,7 +58,7 @@ def fitting(text: str, longest: int) -> int:
 def _cut(text: str, end: int) -> int:
     for place in _PLACES:
         best = 0
-        for match in place.finditer(text, end // 2):
+        for match in place.finditer(text, end // 3):
             if match.end() > end:
                 break
             best = match.end()
