@@ -56,6 +56,9 @@ class Unclear(Exception):
         self.sent = sent
 
 
+# The SDK stumbles over bodies that are no JSON object: ValueError, AttributeError.
+_BROKEN = (ClientError, SlackClientError, OSError, ValueError, AttributeError)
+
 SlackTrouble = (Refused, Limited, Unclear)
 """Everything that a call may raise."""
 
@@ -88,7 +91,7 @@ class SlackClient:
             trouble = _trouble(method, error)
             outcome = _outcome(trouble)
             raise trouble from None
-        except Exception as error:
+        except _BROKEN as error:
             unclear = _unclear(method, error)
             outcome = unclear.reason
             raise unclear from None
@@ -107,7 +110,7 @@ class SlackClient:
                 text = (await response.text())[:2000]
                 trouble = _http_trouble(name, response.status, response.headers, text)
             outcome = _outcome(trouble) if trouble else "ok"
-        except Exception as error:
+        except _BROKEN as error:
             trouble = _unclear(name, error)
             outcome = trouble.reason
         finally:

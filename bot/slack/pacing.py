@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 CHANNEL_BURST = 4
-CHANNEL_INTERVAL_S = 1.0
+CHANNEL_INTERVAL_S = 1.1
+"""A little more than Slack's second: messages do not all take the same time to get there."""
 # Calls a minute in a workspace, with something in hand for what is no ornament.
 MINUTE = {
     "agents.sessions.setStatus": 45,
@@ -54,21 +55,22 @@ class Pace:
         unless it is further away than `patience_s`."""
         now = self._clock()
         rate = self._rate(self._channels, (tenant, channel), now)
-        wait = max(rate.due - (CHANNEL_BURST - 1) * CHANNEL_INTERVAL_S - now, 0.0)
+        # Rounded, because a sum of seconds is seldom exact and a wait of 1e-13 s is none.
+        wait = max(round(rate.due - (CHANNEL_BURST - 1) * CHANNEL_INTERVAL_S - now, 6), 0.0)
         if wait <= patience_s:
             rate.due = max(rate.due, now) + CHANNEL_INTERVAL_S
         return wait
 
-    def spare(self, tenant: str, method: str) -> bool:
-        """Whether an ornament may make this call now; if so, it is counted."""
+    def spare(self, tenant: str, method: str, calls: int = 1) -> bool:
+        """Whether an ornament may make so many calls now; if so, they are counted."""
         now = self._clock()
         if self._held.get((tenant, method), 0.0) > now:
             return False
         interval = 60.0 / MINUTE[method]
         rate = self._rate(self._methods, (tenant, method), now)
-        if rate.due - (MINUTE[method] - 1) * interval > now:
+        if rate.due - (MINUTE[method] - calls) * interval > now:
             return False
-        rate.due = max(rate.due, now) + interval
+        rate.due = max(rate.due, now) + calls * interval
         return True
 
     def held(self, tenant: str, method: str, after_s: float, channel: str = "") -> None:

@@ -10,7 +10,7 @@ from bot.slack.client import Refused
 from bot.slack.finding import find, marked
 from bot.slack.holding import Held, end_stream, remove
 from bot.slack.refusals import BAD_BLOCKS, UNCHANGEABLE
-from bot.slack.render import VERBATIM, Payload, rendered
+from bot.slack.render import Payload, rendered
 from bot.slack.workspace import Workspace
 from bot.turns.ports import Posting, Receipt
 
@@ -119,7 +119,7 @@ async def sent(
 
 def said(payload: Payload) -> dict[str, Any]:
     """A payload's words as Slack takes them: nothing in them becomes a link or a mention by itself."""
-    return {"text": payload.text, "blocks": list(payload.blocks)} | VERBATIM
+    return {"text": payload.text, "blocks": list(payload.blocks), "parse": "none", "link_names": False}
 
 
 def dress(payload: Payload) -> dict[str, str]:

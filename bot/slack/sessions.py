@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from bot.presentation import Outgoing, Speaker
 from bot.slack.capabilities import CUSTOMIZE
+from bot.slack.client import Limited, Refused, Unclear
 from bot.slack.holding import thinking_message, thinking_words
 from bot.slack.posting import dress
 from bot.slack.recent import Recent
@@ -20,6 +21,9 @@ from bot.slack.render import rendered
 from bot.slack.workspace import Workspace
 
 TITLE_LONGEST = 200
+SHOW_AND_CLEAR = 2
+CLEARING_TRIES = 6
+CLEARING_AFTER_S = 0.5
 
 Thread = tuple[str, str, str]
 """Tenant, channel, thread."""
@@ -39,11 +43,17 @@ class Sessions:
         who = dressed(workspace, speaker)
         async with self._turn((workspace.tenant, channel, thread)):
             if await workspace.ornament(
-                "agents.sessions.setStatus", channel_id=channel, thread_ts=thread, status="processing", **who
+                "agents.sessions.setStatus",
+                calls=SHOW_AND_CLEAR,
+                channel_id=channel,
+                thread_ts=thread,
+                status="processing",
+                **who,
             ):
                 return "session"
             if await workspace.ornament(
                 "assistant.threads.setStatus",
+                calls=SHOW_AND_CLEAR,
                 channel_id=channel,
                 thread_ts=thread,
                 status="is thinking …",
@@ -69,14 +79,12 @@ class Sessions:
         title = outgoing.title[:TITLE_LONGEST]
         async with self._turn(at):
             self._remember(at, outgoing.session)
-            if outgoing.session and await workspace.ornament(
-                "agents.sessions.setStatus",
-                channel_id=channel,
-                thread_ts=thread,
-                status="closed" if outgoing.session == "over" else "active",
-                **({"title": title} if title and outgoing.opens else {}),
-            ):
-                title = "" if outgoing.opens else title
+            status = {"running": "active", "over": "closed"}.get(outgoing.session)
+            # A title goes with the call that makes the session; later it is a change of name.
+            opening: dict[str, Any] = {"title": title} if title and outgoing.opens else {}
+            arguments: dict[str, Any] = {"channel_id": channel, "thread_ts": thread, "status": status}
+            if status and await workspace.ornament("agents.sessions.setStatus", **arguments, **opening):
+                title = "" if opening else title
             if title and not await workspace.ornament(
                 "agents.sessions.rename", channel_id=channel, thread_ts=thread, title=title
             ):
@@ -106,10 +114,15 @@ def dressed(workspace: Workspace, speaker: Speaker | None) -> dict[str, Any]:
 
 
 async def _insist(workspace: Workspace, method: str, channel: str, thread: str, status: str) -> None:
-    """A status left behind misleads, so clearing it is tried again a few times."""
-    for pause in (0.5, 2.0, 5.0, 0.0):
-        if await workspace.ornament(method, channel_id=channel, thread_ts=thread, status=status) is not None:
+    """A status left behind misleads for up to an hour, so clearing it is no ornament."""
+    for n in range(1, CLEARING_TRIES + 1):
+        try:
+            await workspace.send(method, channel_id=channel, thread_ts=thread, status=status)
+        except Limited as limited:
+            await asyncio.sleep(limited.after_s)
+        except Unclear:
+            await asyncio.sleep(n * CLEARING_AFTER_S)
+        except Refused:
             return
-        if not workspace.capabilities.has(workspace.tenant, method):
+        else:
             return
-        await asyncio.sleep(pause)

@@ -47,10 +47,10 @@ class Workspace:
             self.pace.held(self.tenant, method, limited.after_s, pace)
             raise
 
-    async def ornament(self, method: str, **arguments: Any) -> dict[str, Any] | None:
+    async def ornament(self, method: str, *, calls: int = 1, **arguments: Any) -> dict[str, Any] | None:
         """A call that nobody would miss: None where the workspace lacks it, the minute is used up, or it
-        failed. Never raises."""
-        if not self.capabilities.has(self.tenant, method) or not self.pace.spare(self.tenant, method):
+        failed. `calls` counts it together with those it will need later. Never raises."""
+        if not self.capabilities.has(self.tenant, method) or not self.pace.spare(self.tenant, method, calls):
             return None
         try:
             return await self.client.call(method, self.installed.token, **arguments)
