@@ -20,7 +20,7 @@ from bot.slack.listeners import actions, commands, events, options, shortcuts, v
 from bot.slack.settings import SlackSettings
 from bot.slack.tokens import Installed, NotInstalled, TokenUnreachable, tenant_of
 
-log = logging.getLogger("salesmate.slack")
+log = logging.getLogger(__name__)
 
 NEEDS_NO_TOKEN = frozenset(("url_verification", "ssl_check"))
 FAREWELLS = frozenset(("app_uninstalled", "tokens_revoked"))
@@ -32,7 +32,7 @@ def create_slack_app(settings: SlackSettings, front: Front) -> AsyncApp:
     app = AsyncApp(
         # Bolt puts the level of its logger on the one of this name, too: not on ours.
         name="salesmate-bolt",
-        logger=_silent(),
+        logger=silent(),
         # An empty secret would be a known one; without it the route is not opened at all (bot.serve).
         signing_secret=settings.slack_signing_secret or "",
         client=AsyncWebClient(base_url=settings.api_url),
@@ -63,11 +63,11 @@ def _known_workspaces(front: Front) -> Callable[..., Awaitable[BoltResponse | No
         try:
             context[INSTALLED] = await front.tokens.bot(tenant, context.enterprise_id or "")
         except NotInstalled:
-            log.warning("slack_unknown_workspace")
+            log.warning("slack unknown workspace")
             # Said again, it would be refused again.
             return BoltResponse(status=403, body="", headers={"x-slack-no-retry": "1"})
         except TokenUnreachable:
-            log.warning("slack_token_unreachable")
+            log.warning("slack token unreachable")
             return BoltResponse(status=503, body="")
         return await next()
 
@@ -90,14 +90,14 @@ async def _authorize(context: AsyncBoltContext) -> AuthorizeResult:
 async def _failed(error: Exception) -> BoltResponse:
     """Bolt's own handler would log the request, which is what people wrote; ours names the kind of error."""
     if isinstance(error, BoltUnhandledRequestError):
-        log.info("slack_unhandled_request")
+        log.info("slack unhandled request")
         return BoltResponse(status=200, body="")
-    log.error("slack_listener_failed", extra={"error": type(error).__name__})
+    log.error("slack listener failed", extra={"error": type(error).__name__})
     return BoltResponse(status=500, body="")
 
 
-def _silent() -> logging.Logger:
-    """Bolt logs whole requests as warnings. What matters is logged by listeners, without content."""
+def silent() -> logging.Logger:
+    """Where Bolt and the SDK log to. They quote whole requests; what matters is logged here, without them."""
     logger = logging.getLogger("salesmate.slack.bolt")
     logger.setLevel(logging.CRITICAL + 1)
     logger.disabled = True

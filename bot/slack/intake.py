@@ -16,7 +16,7 @@ from bot.slack.opening import Opening
 from bot.slack.tokens import Tokens
 from bot.turns.incoming import Incoming
 
-log = logging.getLogger("salesmate.slack")
+log = logging.getLogger(__name__)
 
 INSTALLED = "installed"
 """Under this name Bolt's context holds the workspace that a request comes from."""
@@ -73,7 +73,7 @@ class Later:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             # The kind alone: Slack's own errors quote what was sent.
-            log.warning("slack_later_failed", extra={"error": type(error).__name__})
+            log.warning("slack later failed", extra={"error": type(error).__name__})
 
 
 class Intake:

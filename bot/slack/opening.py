@@ -10,7 +10,7 @@ from typing import Any
 from bot.slack.client import Limited, SlackClient, SlackTrouble, Unclear
 from bot.slack.tokens import Installed
 
-log = logging.getLogger("salesmate.slack")
+log = logging.getLogger(__name__)
 
 PATIENCE_S = 2.5
 """A trigger dies after three seconds, and some have passed already."""
@@ -29,7 +29,7 @@ class Opening:
             async with asyncio.timeout(PATIENCE_S):
                 await self._opened(installed, str(asked["trigger_id"]), view)
         except (*SlackTrouble, TimeoutError) as error:
-            log.warning("slack_modal_failed", extra={"error": type(error).__name__})
+            log.warning("slack modal failed", extra={"error": type(error).__name__})
             await self.say(asked, TOO_LATE)
 
     async def say(self, asked: Mapping[str, Any], text: str) -> None:
@@ -40,7 +40,7 @@ class Opening:
         try:
             await self._client.post("response_url", str(url), body=body)
         except SlackTrouble as error:
-            log.warning("slack_note_failed", extra={"error": type(error).__name__})
+            log.warning("slack note failed", extra={"error": type(error).__name__})
 
     async def _opened(self, installed: Installed, trigger: str, view: Mapping[str, Any]) -> None:
         """A trigger works once, so asking again where nothing is known never opens a second window."""
