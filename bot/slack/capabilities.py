@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.slack.recent import Recent
+
 CUSTOMIZE = "chat:write.customize"
 """The scope for a name and a picture of one's own, kept here as if it were a method."""
 
@@ -27,22 +29,19 @@ LACKING = frozenset(
 
 
 class Capabilities:
-    """Methods that workspaces do not have, as learned since the process began."""
+    """Methods that are not to be had, by token: a workspace that is installed anew, perhaps with more scopes,
+    is asked anew."""
 
     def __init__(self) -> None:
-        self._missing: dict[str, set[str]] = {}
+        self._missing: Recent[str, frozenset[str]] = Recent()
 
-    def has(self, tenant: str, method: str) -> bool:
+    def has(self, token: str, method: str) -> bool:
         """Whether it is worth trying."""
-        return method not in self._missing.get(tenant, ())
+        return method not in self._missing.get(token, ())
 
-    def learn(self, tenant: str, method: str, code: str) -> bool:
+    def learn(self, token: str, method: str, code: str) -> bool:
         """Take down Slack's answer; true if the method is missing for good."""
         if code not in LACKING:
             return False
-        self._missing.setdefault(tenant, set()).add(method)
+        self._missing[token] = self._missing.get(token, frozenset()) | {method}
         return True
-
-    def forget(self, tenant: str) -> None:
-        """The workspace was installed anew, perhaps with more scopes."""
-        self._missing.pop(tenant, None)

@@ -90,12 +90,6 @@ class SlackSurface:
             "assistant.threads.setSuggestedPrompts", channel_id=channel, title=TITLE, prompts=list(PROMPTS)
         )
 
-    def forget(self, tenant: str) -> None:
-        """The workspace was installed anew, or removed: nothing learned about it holds."""
-        self._capabilities.forget(tenant)
-        for key in [key for key in self._direct if key[0] == tenant]:
-            del self._direct[key]
-
     async def close(self) -> None:
         """Let statuses be cleared, a few seconds at most. The client is closed by whoever opened it."""
         if self._beside:
@@ -186,4 +180,4 @@ async def _quietly(work: Coroutine[Any, Any, None]) -> None:
     try:
         await work
     except Exception as error:
-        log.info("slack ornament failed: %s", type(error).__name__)
+        log.info("slack ornament failed", extra={"error": type(error).__name__})

@@ -15,7 +15,7 @@ ASKS = "files.getUploadURLExternal"
 async def share(workspace: Workspace, posting: Posting, file: File, channel: str) -> Receipt | None:
     """Upload and share it, once; None if this workspace takes no files from SalesMate. Raises Refused,
     Limited, Unclear."""
-    if not workspace.capabilities.has(workspace.tenant, ASKS):
+    if not workspace.has(ASKS):
         return None
     thread = posting.outgoing.place.thread
     if posting.maybe_posted and (ts := await _there(workspace, posting, file, channel, thread)):
@@ -32,7 +32,7 @@ async def share(workspace: Workspace, posting: Posting, file: File, channel: str
             thread_ts=thread or None,
         )
     except Refused as refused:
-        if workspace.capabilities.learn(workspace.tenant, ASKS, refused.code):
+        if workspace.learn(ASKS, refused.code):
             return None
         raise
     return Receipt(channel, "")

@@ -115,7 +115,7 @@ class SlackLive:
         try:
             await self._remember("")
         except Exception as error:
-            log.info("slack placeholder kept: %s", type(error).__name__)
+            log.info("slack placeholder kept", extra={"error": type(error).__name__})
             return
         self._withdrawn[str(held)] = None
         self._spawn(self._take_away(held))
@@ -146,7 +146,7 @@ class SlackLive:
                 await self._hold_place(workspace)
             await self._go_on(workspace)
         except Exception as error:
-            log.info("slack display given up: %s", type(error).__name__)
+            log.info("slack display given up", extra={"error": type(error).__name__})
 
     async def _go_on(self, workspace: Workspace) -> None:
         streaming = self._shown and bool(self._place.thread)

@@ -49,9 +49,11 @@ class Post:
 
     async def _in_place(self, payload: Payload) -> str:
         """Write it over an earlier message or the placeholder; empty if there is none, or it cannot be."""
-        if replaced := self._posting.outgoing.replaces:
-            return await self._change(replaced, payload)
         held = self._held
+        if replaced := self._posting.outgoing.replaces:
+            if held:
+                await remove(self._workspace, held)
+            return await self._change(replaced, payload)
         if held is None:
             return ""
         if held.fits(self._posting.outgoing, self._channel):
@@ -87,7 +89,7 @@ class Post:
         arguments = self._words(payload, key) | {"unfurl_links": False, "unfurl_media": False}
         if self._thread:
             arguments["thread_ts"] = self._thread
-        if self._workspace.capabilities.has(self._workspace.tenant, CUSTOMIZE):
+        if self._workspace.has(CUSTOMIZE):
             arguments |= dress(payload)
         answer = await self._sent("chat.postMessage", arguments, pace=self._channel)
         return str(answer["ts"])
@@ -112,7 +114,7 @@ async def sent(
         unnamed = {key: value for key, value in arguments.items() if key not in _DRESS}
         named = len(unnamed) < len(arguments)
         if named and refused.code == "missing_scope" and refused.needed in ("", CUSTOMIZE):
-            workspace.capabilities.learn(workspace.tenant, CUSTOMIZE, refused.code)
+            workspace.learn(CUSTOMIZE, refused.code)
             return await sent(workspace, method, unnamed, pace=pace)
         raise
 

@@ -108,7 +108,7 @@ class Sessions:
 
 def dressed(workspace: Workspace, speaker: Speaker | None) -> dict[str, Any]:
     """Whose name and picture a status, a placeholder or a stream bears, where the workspace allows one."""
-    if speaker is None or not workspace.capabilities.has(workspace.tenant, CUSTOMIZE):
+    if speaker is None or not workspace.has(CUSTOMIZE):
         return {}
     return dict(dress(rendered(thinking_message(speaker))[0]))
 

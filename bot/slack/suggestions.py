@@ -1,11 +1,11 @@
-"""What a newcomer may say first: Slack shows at most four suggestions. Sent as her own words, the first two
-begin a call in the message's own thread."""
+"""What a newcomer may say first, sent as her own words: the manifest's suggestions, for workspaces that show only
+those of the moment. Slack takes four at most."""
 
 from __future__ import annotations
 
 TITLE = "Rehearse a call, or ask your documents"
 PROMPTS = (
-    {"title": "Start a call", "message": "Start a call"},
     {"title": "Rehearse with Helen Marsh", "message": "Rehearse with Helen Marsh"},
-    {"title": "What can SalesMate do?", "message": "help"},
+    {"title": "Rehearse with Priya Raman", "message": "Rehearse with Priya Raman"},
+    {"title": "What can you do?", "message": "What can you do?"},
 )

@@ -50,15 +50,23 @@ class Workspace:
     async def ornament(self, method: str, *, calls: int = 1, **arguments: Any) -> dict[str, Any] | None:
         """A call that nobody would miss: None where the workspace lacks it, the minute is used up, or it
         failed. `calls` counts it together with those it will need later. Never raises."""
-        if not self.capabilities.has(self.tenant, method) or not self.pace.spare(self.tenant, method, calls):
+        if not self.has(method) or not self.pace.spare(self.tenant, method, calls):
             return None
         try:
             return await self.client.call(method, self.installed.token, **arguments)
         except Limited as limited:
             self.pace.held(self.tenant, method, limited.after_s)
         except Refused as refused:
-            if not self.capabilities.learn(self.tenant, method, refused.code):
-                log.info("slack %s refused: %s", method, refused.code)
+            if not self.learn(method, refused.code):
+                log.info("slack ornament refused", extra={"method": method, "error": refused.code})
         except SlackTrouble as trouble:
-            log.info("slack ornament failed: %s", trouble)
+            log.info("slack ornament failed", extra={"method": method, "error": type(trouble).__name__})
         return None
+
+    def has(self, method: str) -> bool:
+        """Whether the workspace may offer this method or scope."""
+        return self.capabilities.has(self.installed.token, method)
+
+    def learn(self, method: str, code: str) -> bool:
+        """Slack refused it with `code`; true if it will always do so."""
+        return self.capabilities.learn(self.installed.token, method, code)

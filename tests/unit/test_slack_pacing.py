@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.slack import suggestions
 from bot.slack.capabilities import Capabilities
 from bot.slack.live import in_markdown
 from bot.slack.pacing import CHANNEL_BURST, CHANNEL_INTERVAL_S, MINUTE, Pace
@@ -98,13 +102,18 @@ def test_an_ornament_is_not_tried_while_slack_asks_to_wait() -> None:
 
 def test_what_a_workspace_lacks_is_known_until_it_is_installed_anew() -> None:
     known = Capabilities()
-    assert not known.learn(ACME, "chat.startStream", "channel_not_found"), "says nothing of the method"
-    assert known.has(ACME, "chat.startStream")
-    assert known.learn(ACME, "chat.startStream", "unknown_method")
-    assert not known.has(ACME, "chat.startStream")
-    assert known.has("slack-T0OTHER", "chat.startStream")
-    known.forget(ACME)
-    assert known.has(ACME, "chat.startStream")
+    assert not known.learn("xoxb-1", "chat.startStream", "channel_not_found"), "says nothing of the method"
+    assert known.has("xoxb-1", "chat.startStream")
+    assert known.learn("xoxb-1", "chat.startStream", "unknown_method")
+    assert not known.has("xoxb-1", "chat.startStream")
+    assert known.has("xoxb-of-another-workspace", "chat.startStream")
+    assert known.has("xoxb-2", "chat.startStream"), "a new token may be allowed more"
+
+
+def test_the_suggestions_are_the_manifests() -> None:
+    manifest = yaml.safe_load((Path(suggestions.__file__).parent / "manifest.yaml").read_text())
+    assert list(suggestions.PROMPTS) == manifest["features"]["agent_view"]["suggested_prompts"]
+    assert len(suggestions.PROMPTS) <= 4
 
 
 @given(st.text(max_size=80))
