@@ -152,6 +152,20 @@ class Turns(PersonRecords):
             await session.flush()
             return revision_of(row)
 
+    @unbroken
+    async def turn_of_message(self, message: str) -> Turn | None:
+        """The turn of hers that a platform's message is, with its later edits; None if it is none."""
+        async with self._database.reading(self._tenant) as session:
+            turn = await self._turn_of_message(session, message, strict=False)
+            if turn is None:
+                return None
+            later = await session.scalars(
+                select(RevisionRow)
+                .where(RevisionRow.roleplay == turn.roleplay, RevisionRow.n == turn.n)
+                .order_by(RevisionRow.created_at)
+            )
+            return turn_of(turn, later)
+
     async def _turn_of_message(
         self, session: AsyncSession, message: str | None, *, strict: bool = True
     ) -> TurnRow | None:

@@ -1,0 +1,61 @@
+"""What is said where no call of the person's is: a wish for one, a question, or a stranger's words."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy import text as sql
+
+from agents.customer.persona_files import PersonaFileError
+from agents.records.queue_tables import UNFINISHED, InboxRow
+from agents.route import Intent, intent_of, question_in
+from bot.desk.asking import answer_question
+from bot.desk.opening import begin
+from bot.desk.task import Task
+from bot.desk.wish import wish_of
+from bot.shown.help import welcome
+from bot.shown.trouble import not_a_call, trouble
+from bot.turns.incoming import Kind
+from bot.turns.ports import TryLater
+
+OPENING = (Kind.START.value, Kind.RETRY.value, Kind.HARDER.value)
+NOT_OPENED_YET_S = 0.5
+PERSONAS_BROKEN = "A customer's file has a mistake in it, so no call can begin. Tell whoever runs SalesMate."
+
+
+async def said_elsewhere(task: Task, text: str) -> None:
+    """She wrote at the top level of her messages, or in a thread that is no call of hers. Raises TryLater and
+    KnowledgeError."""
+    taken = await task.records.is_taken(task.thread)
+    if intent_of(text) is not Intent.SAY:
+        await answer_question(task, question_in(text), "", task.place, private=taken or None)
+    elif taken:
+        await task.finish()  # a stranger in somebody's call is not heard
+    elif task.given("message") == task.place.thread:
+        await _said_at_top_level(task, text)
+    elif await _one_is_opening(task):
+        raise TryLater(NOT_OPENED_YET_S)
+    else:
+        await task.tell(not_a_call())
+
+
+async def _said_at_top_level(task: Task, text: str) -> None:
+    try:
+        wish = wish_of(text, await task.house.personas())
+    except PersonaFileError:
+        return await task.tell(trouble(PERSONAS_BROKEN))
+    if wish.persona:
+        return await begin(task, wish.persona, wish.difficulty, "private", task.place)
+    return await task.tell(welcome() if wish.wants_call or wish.greets else not_a_call())
+
+
+async def _one_is_opening(task: Task) -> bool:
+    """Whether a call of hers is about to get its thread: it may be this one."""
+    unfinished = select(InboxRow.id).where(
+        InboxRow.platform == task.incoming.platform,
+        InboxRow.tenant == task.incoming.tenant,
+        InboxRow.person == task.incoming.person,
+        InboxRow.kind.in_(OPENING),
+        sql(UNFINISHED),
+    )
+    async with task.house.database.reading(task.incoming.tenant) as session:
+        return await session.scalar(unfinished.limit(1)) is not None
