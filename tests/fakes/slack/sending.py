@@ -37,7 +37,7 @@ USUAL_SUBSCRIPTIONS = frozenset(
         "tokens_revoked",
     ]
 )
-_MESSAGE_SUBSCRIPTION = {"im": "im", "channel": "channels", "group": "groups", "mpim": "mpim"}
+_PLURAL = {"im": "im", "channel": "channels", "group": "groups", "mpim": "mpim"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Sender:
         """Events given up after the last retry."""
         self._random = random.Random(seed)
         self._fixed: dict[tuple[str, str], int] = {}
-        self._events: dict[tuple[str, str], asyncio.Task[bool]] = {}
+        self._events: dict[tuple[str, str], list[asyncio.Task[bool]]] = {}
         self._running: set[asyncio.Task[bool]] = set()
         self._session: aiohttp.ClientSession | None = None
         state.subscribe(self._on_change)
@@ -110,8 +110,8 @@ class Sender:
 
     async def delivered(self, channel: str, ts: str) -> bool:
         """Wait until a message's event was taken or given up. False where none was sent or it was lost."""
-        task = self._events.get((channel, ts))
-        return await task if task else False
+        tasks = self._events.get((channel, ts), [])
+        return bool(tasks) and all(await asyncio.gather(*tasks))
 
     async def settled(self) -> None:
         """Wait until nothing is on its way."""
@@ -242,7 +242,10 @@ class Sender:
             self._send_if("app_uninstalled", change.team, payloads.app_uninstalled(self.state.new_ts()))
 
     def _send_if(self, subscription: str, team: str, event: Body) -> asyncio.Task[bool] | None:
-        return self.event(team, event) if subscription in self.subscriptions else None
+        return self.event(team, event) if self._hears(subscription) else None
+
+    def _hears(self, subscription: str) -> bool:
+        return subscription in self.subscriptions
 
     def _revoked(self, change: Change) -> Body:
         tokens: list[Token] = change.what
@@ -255,15 +258,15 @@ class Sender:
         workspace = self.state.workspace(channel.team)
         if not workspace.installed or workspace.bot_user not in channel.members:
             return
-        mention = f"<@{workspace.bot_user}>" in message.text
-        if change.kind == "message" and channel.kind != "im" and mention:
-            said = payloads.message_event(message, channel, workspace, self.state.app)
-            plain = {k: v for k, v in said.items() if k != "channel_type"} | {"type": "app_mention"}
-            self._send_if("app_mention", workspace.id, plain)
-        if f"message.{_MESSAGE_SUBSCRIPTION[channel.kind]}" in self.subscriptions:
-            count = self._fixed.pop((message.channel, message.ts), None)
-            task = self.event(workspace.id, self._event_of(change, message), deliveries=count)
-            self._events[message.channel, message.ts] = task
+        count = self._fixed.pop((message.channel, message.ts), None)
+        told = [self._event_of(change, message)] if self._hears(f"message.{_PLURAL[channel.kind]}") else []
+        mentioned = change.kind == "message" and f"<@{workspace.bot_user}>" in message.text
+        if mentioned and channel.kind != "im" and self._hears("app_mention"):
+            said = self._event_of(change, message)
+            told.append({k: v for k, v in said.items() if k != "channel_type"} | {"type": "app_mention"})
+        self._events[message.channel, message.ts] = [
+            self.event(workspace.id, event, deliveries=count) for event in told
+        ]
 
     def _event_of(self, change: Change, message: Message) -> Body:
         channel = self.state.channels[message.channel]
