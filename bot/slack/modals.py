@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.messages import Spoken
 from bot.neutral import one_line
-from bot.shown.customers import Card, call_type_name, customers, found, wished
+from bot.shown.customers import Card, call_type_name, customers, found
 from bot.shown.seen import DIFFICULTIES
 from bot.slack import limits
 from bot.slack.mrkdwn import Json, plain, shown
@@ -30,7 +30,7 @@ VISIBILITIES = {
     "manager": ("Visible to my manager", "Your manager can read the transcript and the scorecard."),
 }
 QUESTION_LONGEST = 2_000
-SUMMARY_LONGEST, WISH_LONGEST = 600, 60
+SUMMARY_LONGEST = 600
 
 _PERSONA = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ROLEPLAY = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -72,16 +72,6 @@ def start_modal(
     return _modal(START, "Start a call", "Call", blocks)
 
 
-def start_wished(wish: str = "") -> Json:
-    """The form, with the customer whom `wish` names already picked. Reads persona files."""
-    if not wish.strip():
-        return start_modal()
-    card = wished(wish, customers())
-    name = clipped(shown(one_line(wish)), WISH_LONGEST)
-    note = "" if card else f"No customer is called “{name}”. Pick one here."
-    return start_modal(card, note=note)
-
-
 def ask_modal(roleplay: str = "", question: str = "") -> Json:
     """The form for a question to the copilot, during the call `roleplay` if there is one."""
     text: Json = {
@@ -120,7 +110,10 @@ def persona_options(query: str, cards: Sequence[Card] | None = None) -> Json:
     if query.strip() or not hits:
         return {"options": [persona_option(card) for card in hits]}
     groups = [
-        {"label": plain(_cut(kind, limits.OPTION_TEXT)), "options": [persona_option(card) for card in group]}
+        {
+            "label": plain(_cut(kind, limits.OPTION_TEXT) or "…"),
+            "options": [persona_option(card) for card in group],
+        }
         for kind, group in groupby(sorted(hits, key=call_type_name), key=call_type_name)
     ]
     return {"option_groups": groups}
