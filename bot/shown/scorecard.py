@@ -9,7 +9,7 @@ from bot.presentation import Actions, Button, Heading, Items, Message, Part, Quo
 from bot.shown.seen import HARDEST, difficulty_name, who_sees
 from bot.shown.shortened import quoted, shortened
 
-QUOTE_LONGEST = 160
+QUOTE_LONGEST, QUESTION_LONGEST, MEASURE_LONGEST = 160, 300, 300
 MARKS = {True: "✓", False: "✗"}
 BANDS = {"good": "good", "low": "low", "high": "high"}
 
@@ -100,11 +100,11 @@ def _criteria(card: Mapping[str, Any]) -> Iterator[Part]:
         points = f": {criterion['met']} of {criterion['of']}" if criterion["of"] else ""
         yield Words(text=f"{criterion['title']}{points}", tone="bold")
         if lines:
-            yield Items(items=tuple(lines))
+            yield Words(text="\n".join(lines))
 
 
 def _check_line(check: Mapping[str, Any]) -> str:
-    line = f"{MARKS[bool(check['met'])]} {check['question']}"
+    line = f"{MARKS[bool(check['met'])]} {shortened(str(check['question']), QUESTION_LONGEST)}"
     if check["quote"]:
         line += f" Turn {check['turn']}: {quoted(str(check['quote']), QUOTE_LONGEST)}"
     return line
@@ -113,7 +113,7 @@ def _check_line(check: Mapping[str, Any]) -> str:
 def _measures(measures: Mapping[str, Any]) -> Iterator[Part]:
     lines = [
         f"{measure['label']} {_figure(measure)}, {BANDS.get(measure['band'], measure['band'])}: "
-        f"{shortened(str(measure['text']), 300)}"
+        f"{shortened(str(measure['text']), MEASURE_LONGEST)}"
         for measure in measures.values()
         if measure["value"] is not None
     ]

@@ -47,6 +47,8 @@ def clipped(text: str, longest: int) -> str:
 
 def fitting(text: str, longest: int) -> int:
     """How many letters from the beginning fit; at least one, so that splitting comes to an end."""
+    if size(text) <= longest:
+        return len(text)
     room = longest
     for n, letter in enumerate(text):
         room -= width(letter)

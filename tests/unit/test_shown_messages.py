@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
 from agents.copilot.result import Citation, CopilotAnswer, Note, Place
 from agents.records.entries import Question
+from bot.calls import briefing_of
 from bot.messages import Answered, Ended, Hinted, Spoken, Started
 from bot.presentation import Actions, Button, Content, Feedback, Home, Message, Sources, Speaker
-from bot.salesmate import briefing_of
 from bot.shown import trouble
 from bot.shown.calls import call_card, call_over, customer_line, recap, thread_title
 from bot.shown.copilot import answer, hint, shared
@@ -81,7 +82,7 @@ def everything() -> Iterator[Message | Home]:
 
 @pytest.mark.parametrize("content", list(everything()))
 def test_it_waits_in_the_outbox_as_json(content: Message | Home) -> None:
-    adapter: TypeAdapter[Message | Home] = TypeAdapter(Content)
+    adapter: TypeAdapter[Any] = TypeAdapter(Content)
     assert adapter.validate_json(content.model_dump_json()) == content
 
 

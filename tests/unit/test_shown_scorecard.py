@@ -34,7 +34,7 @@ def lines(message: Message) -> list[str]:
     found: list[str] = []
     for part in message.parts:
         if isinstance(part, Words | Quote):
-            found.append(part.text)
+            found += part.text.split("\n")
         elif isinstance(part, Items):
             found += part.items
     return found
