@@ -79,7 +79,8 @@ class PostgresBell:
                 await listening
 
     async def _listen_always(self, ear: Ear) -> None:
-        while True:
+        me = asyncio.current_task()
+        while not (me and me.cancelling()):  # hanging up may fail, and the failure take its place
             try:
                 with explain(self._engine.url):
                     await self._listen(ear)

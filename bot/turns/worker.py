@@ -114,8 +114,7 @@ class Worker:
 
     async def _wait(self, seconds: float) -> None:
         if seconds > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), seconds)
+            await _within(seconds, self._woken)
 
     async def _claim(self) -> float:
         """Begin what is due. Returns for how many seconds there is nothing more, unless the bell rings."""
@@ -173,8 +172,7 @@ class Worker:
 
     async def _renew_always(self) -> None:
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop_rung.wait(), self._lease_s / 3)
+            await _within(self._lease_s / 3, self._stop_rung)
             self._stop_rung.clear()
             if held := dict(self._held):
                 await self._renew(held)
@@ -212,3 +210,10 @@ class Worker:
                 claimed = held.passage.claimed
                 if not await self._queue.requeue(claimed, counted=False):
                     await self._queue.release(claimed)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    """Not `wait_for`, which before Python 3.12 forgets a cancellation that comes together with the event."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -144,7 +144,7 @@ async def test_to_ask_for_later_is_no_failure_but_has_an_end(house: House) -> No
     house.work.think = think
     async with house.working():
         await house.queue.put(said("hello"))
-        await until(lambda: len(house.work.begun) > QUICK.attempts + 2)
+        await until(lambda: len(house.work.begun) > QUICK.attempts)
         await house.all_worked()
     assert house.platform.texts == ["failed hello"]
 

@@ -19,7 +19,7 @@ from bot.turns.ports import DeliverLater, Live, Posting, Receipt, Remember, Turn
 from bot.turns.queue import Queue, open_queue
 from bot.turns.worker import Worker
 
-QUICK = Patience(retry_s=0.01, deliver_s=0.01, longest_deliver_s=0.02, deliveries=5, later_s=0.3)
+QUICK = Patience(retry_s=0.01, deliver_s=0.01, longest_deliver_s=0.02, deliveries=5, later_s=1.5)
 PATIENCE_S = 20.0
 
 
