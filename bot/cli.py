@@ -35,6 +35,9 @@ COMMANDS = {
     "ingest": ("ingestion.cli:ingest", "Read documents into the index that answers come from."),
     "questions": ("bot.questions:questions", "List what you asked the copilot, newest first."),
     "transcripts": ("bot.transcripts:transcripts", "List, read and export your calls."),
+    "serve": ("bot.serve.cli:serve", "Serve people in Slack: calls, the copilot, scorecards."),
+    "slack": ("bot.slack.cli:slack", "Set SalesMate up in Slack."),
+    "turns": ("bot.turns.cli:turns", "Look after turns that wait or were given up."),
     "personas": ("agents.customer.cli:personas", "List, show, check and create personas."),
     "models": ("agents.models.cli:models", "List the models and what each role uses."),
     "eval": (

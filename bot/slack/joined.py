@@ -21,15 +21,13 @@ from bot.serve.settings import ServeSettings
 from bot.slack.app import create_slack_app, silent
 from bot.slack.client import Observe, SlackClient
 from bot.slack.delivery import SlackSurface
-from bot.slack.intake import Front, Intake, Later, TakenBack
+from bot.slack.intake import Front, Inbox, Intake, Later, TakenBack
 from bot.slack.manifest import bot_scopes
 from bot.slack.oauth import installing
 from bot.slack.opening import Opening
 from bot.slack.settings import SlackNotSetUp, SlackSettings, Tenancy
 from bot.slack.tokens import NotInstalled, OneToken, Tokens, TokenUnreachable
 from bot.slack.web import install_routes, slack_routes
-from bot.turns.backlog import Backlog
-from bot.turns.queue import Queue
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +50,7 @@ async def join_slack(
     *,
     database: Database,
     house: House,
-    queue: Queue,
+    queue: Inbox,
     observe: Observe | None = None,
 ) -> AsyncIterator[Joined]:
     """Raises SlackNotSetUp where the settings are incomplete or Slack refuses a token, UnusableKey. Leaving
@@ -91,7 +89,7 @@ async def join_slack(
         app = create_slack_app(settings, front)
         if settings.slack_signing_secret:
             routes += slack_routes(app)
-        transport = "Socket Mode" if settings.slack_app_token else "POST /slack/events"
+        transport = "over Socket Mode" if settings.slack_app_token else "at /slack/events"
         yield Joined(app, surface, routes, f"{tenancy.value}, {transport}")
 
 

@@ -1,0 +1,34 @@
+"""`salesmate serve`: SalesMate for people on their platforms."""
+
+from __future__ import annotations
+
+import click
+
+HOST, PORT = "127.0.0.1", 3000
+
+
+@click.command()
+@click.option("--host", default=HOST, show_default=True, help="Address to listen on; 0.0.0.0 for all.")
+@click.option(
+    "--port",
+    default=PORT,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How events are logged, to stderr. What people write is never logged.",
+)
+def serve(host: str, port: int, log_format: str) -> None:
+    """Serve people in Slack: calls, the copilot, scorecards."""
+    import asyncio
+
+    from bot.serve import logs
+    from bot.serve.server import run
+
+    logs.configure("json" if log_format == "json" else "text")
+    asyncio.run(run(host, port))
