@@ -169,15 +169,15 @@ def _small(text: str) -> Iterator[Json]:
 
 def _button(button: Button, workspace_url: str) -> Json | None:
     """None for what could not work: a cut value would be another's, a link needs a place."""
-    label = clipped(shown(one_line(button.label)), limits.BUTTON_LABEL)
-    if not label or not _ACTION.fullmatch(button.action) or size(button.value) > limits.BUTTON_VALUE:
+    label, value = clipped(shown(one_line(button.label)), limits.BUTTON_LABEL), neutral(button.value)
+    if not label or not _ACTION.fullmatch(button.action) or size(value) > limits.BUTTON_VALUE:
         return None
     element: Json = {"type": "button", "action_id": ACTION_PREFIX + button.action, "text": plain(label)}
     if button.action == "open":
         url = permalink(button.value, workspace_url)
         return element | {"url": url} if url else None
-    if button.value:
-        element["value"] = neutral(button.value)
+    if value:
+        element["value"] = value
     if button.style != "plain":
         element["style"] = button.style
     if question := clipped(shown(button.confirm), limits.CONFIRM_TEXT):

@@ -61,7 +61,7 @@ def start_modal(
     summary: list[Json] = []
     if persona is not None:
         customer["initial_option"] = persona_option(persona)
-        text = f"{persona['role']}, {persona['company']}. {persona['summary']}"
+        text = f"{persona['name']}, {persona['role']}, {persona['company']}. {persona['summary']}"
         summary = [{"type": "context", "elements": [plain(_cut(text, SUMMARY_LONGEST))]}]
     blocks += [
         _input("customer", "Customer", customer),

@@ -64,18 +64,16 @@ def link(uri: str, label: str) -> str:
     """
     try:
         parts = urlsplit(uri)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:  # also from `port`, where it is no number
         return ""
     if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc or not host.isascii():
-        return ""
-    if port is None and parts.netloc.endswith(":"):
         return ""
     address = quote(uri, safe="%/:=&?~#+!$,;'()*[]@").replace("&", "&amp;")
     if size(address) > URL or re.search(r"[\s<>|]", address):
         return ""
     label = one_line(label)
-    if _ADDRESS.search(label) and host not in label.lower():
+    if _ADDRESS.search(label) and label.lower() != host:
         label = f"{label} ({host})"
     return f"<{address}|{_inert(label) or host}>"
 

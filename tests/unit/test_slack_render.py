@@ -6,11 +6,13 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from bot.neutral import neutral
 from bot.presentation import (
     Actions,
     Button,
@@ -31,7 +33,7 @@ from bot.presentation import (
 )
 from bot.slack.render import Payload, rendered, rendered_home
 from tests.fakes.slack import limits
-from tests.unit.hostile_text import MESSAGE, PARTS
+from tests.unit.hostile_text import MESSAGE, PARTS, TEXT
 
 Json = dict[str, Any]
 WORKSPACE = "https://acme.slack.com/"
@@ -181,6 +183,14 @@ def test_a_line_is_read_as_it_was_written(said: str) -> None:
     assert block["text"]["text"].replace(JOINER, "") == said
     assert html.unescape(payload.text).replace(JOINER, "") == said
     assert not LIVE.search(payload.text)
+
+
+@LONG
+@given(TEXT, st.sampled_from(("plain", "small")))
+def test_no_word_is_lost_however_long_the_text(text: str, tone: Literal["plain", "small"]) -> None:
+    whole = Message(summary="s", parts=(Words(text=f"Said: {text}", tone=tone),))
+    shown = "".join(read(rendered(whole)).split())
+    assert shown == "".join(neutral(f"Said: {text}").replace(JOINER, "").split())
 
 
 @pytest.mark.parametrize("name", ["*Helen*", "_Helen_", "~Helen~", "`Helen`", "He*l*en", ":tada:", "a\n*b*"])
