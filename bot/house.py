@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
 from agents.customer.persona import Persona
-from agents.customer.persona_list import catalogue
 from agents.parts import Parts
 from agents.records.database import Database
 from agents.records.store import Records
@@ -51,10 +49,6 @@ class House:
         search = self._documents.of(self._workspace_of(tenant))
         parts = replace(self._parts, search=search)
         return SalesMate(self.records(tenant, person), parts, self._warm_ears, self._personas)
-
-    async def personas(self) -> list[Persona]:
-        """Who can be called, by id. Raises PersonaFileError."""
-        return await asyncio.to_thread(lambda: catalogue().all())
 
     def close(self) -> None:
         """Give the documents back; the database is its opener's."""

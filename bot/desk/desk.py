@@ -13,7 +13,6 @@ from functools import partial
 from agents.customer.persona_files import PersonaFileError, UnknownPersona
 from agents.records.errors import ConcurrentTurn, NotARepTurn, NotFound
 from bot.desk import asking, opening, reviewing, talking
-from bot.desk.elsewhere import PERSONAS_BROKEN
 from bot.desk.task import Task, place_id
 from bot.house import House
 from bot.presentation import Message, Outgoing
@@ -26,6 +25,7 @@ from ingestion.errors import KnowledgeError
 MOVED_ON_S = 0.2
 """Until a call that somebody else moved on is looked at again."""
 REMEMBERED = 4096
+BROKEN_FILE = "This customer's file has a mistake in it, so nobody can call. Tell whoever runs SalesMate."
 
 KINDS: Mapping[Kind, Callable[[Task], Awaitable[None]]] = {
     Kind.SAID: talking.said,
@@ -74,7 +74,7 @@ class Desk:
         except UnknownPersona:
             await task.tell(trouble.unknown_customer(task.given("persona")))
         except PersonaFileError:
-            await task.tell(trouble.trouble(PERSONAS_BROKEN))
+            await task.tell(trouble.trouble(BROKEN_FILE))
         except (NotARepTurn, HardestAlready, KnowledgeError) as error:
             await task.tell(trouble.trouble(str(error)))
         except ConcurrentTurn:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
-from agents.customer.persona_files import PersonaFileError
 from agents.records.queue_tables import UNFINISHED, InboxRow
 from agents.route import Intent, intent_of, question_in
 from bot.desk.asking import answer_question
 from bot.desk.opening import begin
 from bot.desk.task import Task
 from bot.desk.wish import wish_of
+from bot.shown.customers import customers
 from bot.shown.help import welcome
-from bot.shown.trouble import not_a_call, trouble
+from bot.shown.trouble import not_a_call
 from bot.turns.incoming import Kind
 from bot.turns.ports import TryLater
 
 OPENING = (Kind.START.value, Kind.RETRY.value, Kind.HARDER.value)
 NOT_OPENED_YET_S = 0.5
-PERSONAS_BROKEN = "A customer's file has a mistake in it, so no call can begin. Tell whoever runs SalesMate."
 
 
 async def said_elsewhere(task: Task, text: str) -> None:
@@ -39,10 +40,7 @@ async def said_elsewhere(task: Task, text: str) -> None:
 
 
 async def _said_at_top_level(task: Task, text: str) -> None:
-    try:
-        wish = wish_of(text, await task.house.personas())
-    except PersonaFileError:
-        return await task.tell(trouble(PERSONAS_BROKEN))
+    wish = wish_of(text, await asyncio.to_thread(customers))
     if wish.persona:
         return await begin(task, wish.persona, wish.difficulty, "private", task.place)
     return await task.tell(welcome() if wish.wants_call or wish.greets else not_a_call())

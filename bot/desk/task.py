@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agents.records.unbroken import unbroken
 from bot.messages import Event
 from bot.presentation import Content, File, Message, Outgoing, Place
 
@@ -78,6 +79,7 @@ class Task:
         """Said where this comes from, as it is."""
         return Outgoing(place=self.place, content=content)
 
+    @unbroken
     async def finish(self, outgoing: Sequence[Outgoing] = ()) -> None:
         """The turn is done."""
         async with self.records.database.together(self.records.tenant):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from agents.customer.persona import Persona
 from agents.customer.state import Difficulty
 
 _CALL = re.compile(
@@ -31,25 +31,26 @@ class Wish:
     greets: bool = False
 
 
-def wish_of(text: str, personas: Sequence[Persona]) -> Wish:
-    """Read from plain words. A whole name is enough; part of one only beside words that ask for a call."""
+def wish_of(text: str, cards: Sequence[Mapping[str, Any]]) -> Wish:
+    """Read from plain words; `cards` are the customers there are. A whole name is enough; part of one only
+    beside words that ask for a call."""
     wants_call = bool(_CALL.search(text))
     found = _DIFFICULTY.search(text)
     difficulty = Difficulty(found.group().lower()) if found else Difficulty.NORMAL
-    persona = _named(text, personas, by_part=wants_call)
+    persona = _named(text, cards, by_part=wants_call)
     greets = bool(_GREETING.fullmatch(text))
     return Wish(persona, difficulty, wants_call or bool(persona), greets)
 
 
-def _named(text: str, personas: Sequence[Persona], *, by_part: bool) -> str:
+def _named(text: str, cards: Sequence[Mapping[str, Any]], *, by_part: bool) -> str:
     words = _words(text)
-    whole = [one for one in personas if _in(words, one.name) or _in(words, one.id)]
+    whole = [card for card in cards if _in(words, str(card["name"])) or _in(words, str(card["id"]))]
     if len(whole) == 1:
-        return whole[0].id
+        return str(whole[0]["id"])
     if whole or not by_part:
         return ""
-    partly = [one for one in personas if any(_in(words, part) for part in one.name.split())]
-    return partly[0].id if len(partly) == 1 else ""
+    partly = [card for card in cards if any(_in(words, part) for part in str(card["name"]).split())]
+    return str(partly[0]["id"]) if len(partly) == 1 else ""
 
 
 def _in(words: str, name: str) -> bool:
