@@ -13,6 +13,7 @@ from bot.presentation import File, Home, Message, Outgoing, Place
 from bot.slack.capabilities import Capabilities
 from bot.slack.client import Refused, SlackClient, SlackTrouble
 from bot.slack.files import in_words, share
+from bot.slack.finding import unmarked
 from bot.slack.holding import Held, remove
 from bot.slack.live import SlackLive
 from bot.slack.pacing import Pace
@@ -47,6 +48,7 @@ class SlackSurface:
         self._direct: Recent[tuple[str, str], str] = Recent()
         self._withdrawn: Recent[str, None] = Recent()
         self._swept: Recent[Thread, None] = Recent()
+        self._doubtful: Recent[Thread, float] = Recent()
         self._beside: set[asyncio.Task[None]] = set()
 
     def live(self, incoming: Incoming, remember: Remember) -> SlackLive:
@@ -58,6 +60,7 @@ class SlackSurface:
             sessions=self._sessions,
             withdrawn=self._withdrawn,
             swept=self._swept,
+            doubtful=self._doubtful,
             spawn=self._spawn,
         )
 
@@ -114,6 +117,7 @@ class SlackSurface:
         if isinstance(content, Message) and content.private:
             return await self._privately(workspace, posting, content, held, begun)
         channel = place.channel or await self._direct_channel(workspace, place.person)
+        await self._without_doubt(workspace, (workspace.tenant, channel, place.thread))
         if isinstance(content, File):
             if receipt := await share(workspace, posting, content, channel):
                 return receipt
@@ -145,6 +149,14 @@ class SlackSurface:
             outgoing = posting.outgoing.model_copy(update={"place": alone, "replaces": ""})
             posting = replace(posting, outgoing=outgoing)
         return await _posted(Post(workspace, posting, own, held), message, begun)
+
+    async def _without_doubt(self, workspace: Workspace, at: Thread) -> None:
+        """Take a stream away that may have begun in spite of an error, before anything else is said there."""
+        if (since := self._doubtful.get(at)) is not None:
+            _, channel, thread = at
+            for ts in await unmarked(workspace.client, workspace.installed, channel, thread, since):
+                await remove(workspace, Held(channel, thread, ts, stream=True))
+            self._doubtful.pop(at, None)
 
     async def _direct_channel(self, workspace: Workspace, person: str) -> str:
         key = (workspace.tenant, person)

@@ -61,6 +61,18 @@ async def leftovers(
     }
 
 
+async def unmarked(
+    client: SlackClient, installed: Installed, channel: str, thread: str, since: float
+) -> list[str]:
+    """The ids of those messages of ours in a thread that have no key and share no file: streams, that is,
+    which nobody finished."""
+    return [
+        str(message["ts"])
+        async for message in _messages(client, installed, channel, thread, since)
+        if _ours(message, installed) and not _key(message, installed) and not message.get("files")
+    ]
+
+
 async def _messages(
     client: SlackClient, installed: Installed, channel: str, thread: str, since: float
 ) -> AsyncIterator[Mapping[str, Any]]:

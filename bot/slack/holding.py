@@ -71,6 +71,13 @@ async def end_stream(workspace: Workspace, held: Held) -> None:
             return
 
 
+async def remove_in_the_end(workspace: Workspace, held: Held) -> None:
+    """As `remove`, beside the turn: tried again until it is gone. Never raises."""
+    if held.stream:
+        await workspace.insist("chat.stopStream", channel=held.channel, ts=held.message)
+    await workspace.insist("chat.delete", channel=held.channel, ts=held.message)
+
+
 async def remove(workspace: Workspace, held: Held) -> None:
     """Take it away; it may be gone already. Raises Limited, Unclear."""
     await end_stream(workspace, held)

@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any
 
 from bot.presentation import Place, Speaker
-from bot.slack.client import Refused, SlackTrouble
-from bot.slack.finding import leftovers, marked
-from bot.slack.holding import THINKING, Held, named, remove, thinking_message
+from bot.slack.client import Limited, Refused, SlackTrouble, Unclear
+from bot.slack.finding import find, leftovers, marked
+from bot.slack.holding import THINKING, Held, named, remove_in_the_end, thinking_message
 from bot.slack.posting import said
 from bot.slack.recent import Recent
 from bot.slack.render import rendered
@@ -33,7 +34,7 @@ AGAIN_S = 90.0
 """assistant.threads.setStatus goes out by itself after two minutes."""
 GRACE_S = 0.2
 """A placeholder on its way when the turn ends is waited for this long: the reply may take its place."""
-SWEPT_AFTER_S = 2.0
+SWEPT_AFTER_S, SWEEPS = 2.0, 5
 STREAM_LONGEST = 11_000
 """Slack takes 12,000 characters of Markdown in a stream."""
 
@@ -52,6 +53,7 @@ class SlackLive:
         sessions: Sessions,
         withdrawn: Recent[str, None],
         swept: Recent[Thread, None],
+        doubtful: Recent[Thread, float],
         spawn: Spawn,
     ) -> None:
         self._incoming = incoming
@@ -63,6 +65,7 @@ class SlackLive:
         self._sessions = sessions
         self._withdrawn = withdrawn
         self._swept = swept
+        self._doubtful = doubtful
         self._spawn = spawn
         self._speaker: Speaker | None = None
         self._unsaid: list[str] = []
@@ -121,12 +124,7 @@ class SlackLive:
         self._spawn(self._take_away(held))
 
     async def _take_away(self, held: Held) -> None:
-        workspace = await self._find_workspace(self._incoming.tenant)
-        try:
-            await remove(workspace, held)
-        except SlackTrouble:
-            await asyncio.sleep(SWEPT_AFTER_S)
-            await remove(workspace, held)
+        await remove_in_the_end(await self._find_workspace(self._incoming.tenant), held)
 
     async def _clear(self, task: asyncio.Task[None]) -> None:
         await asyncio.wait({task})
@@ -177,7 +175,8 @@ class SlackLive:
                 )
                 is not None
             )
-        answer = await workspace.ornament(
+        started = time.time()
+        answer = await workspace.attempt(
             "chat.startStream",
             channel=channel,
             thread_ts=thread,
@@ -186,7 +185,10 @@ class SlackLive:
             recipient_user_id=self._incoming.person,
             **dressed(workspace, self._speaker),
         )
-        if answer is None:
+        if isinstance(answer, Unclear):
+            # It takes no key: whoever delivers the reply has to look for it.
+            self._doubtful[workspace.tenant, channel, thread] = started
+        if answer is None or isinstance(answer, Unclear):
             return False
         await self._keep(
             workspace, Held(channel, thread, str(answer["ts"]), named(self._speaker), stream=True)
@@ -229,7 +231,7 @@ class SlackLive:
 
     async def _keep(self, workspace: Workspace, held: Held) -> None:
         if self._abandoned:
-            await remove(workspace, held)
+            await remove_in_the_end(workspace, held)
             return
         self._keeping = True
         try:
@@ -242,12 +244,28 @@ class SlackLive:
             self._keeping = False
 
     async def _sweep(self, workspace: Workspace, ours: str) -> None:
-        await asyncio.sleep(0.0 if ours else SWEPT_AFTER_S)
-        channel, thread = self._place.channel, self._place.thread
-        found = await leftovers(workspace.client, workspace.installed, channel, thread, THINKING)
-        for ts in found - {ours}:
-            if not ours or float(ts) < float(ours):
-                await remove(workspace, Held(channel, thread, ts))
+        """Take away what nobody will write over: the placeholder of this turn whose id never came back, or
+        (with `ours`, the one that did) any that is older. A later turn's must stay, it may become a reply."""
+        for _ in range(SWEEPS):
+            await asyncio.sleep(0.0 if ours else SWEPT_AFTER_S)
+            try:
+                found = await self._left(workspace, ours)
+            except Limited as limited:
+                await asyncio.sleep(limited.after_s)
+            except Unclear:
+                continue
+            else:
+                for ts in found:
+                    held = Held(self._place.channel, self._place.thread, ts)
+                    await remove_in_the_end(workspace, held)
+                return
+
+    async def _left(self, workspace: Workspace, ours: str) -> set[str]:
+        where = (workspace.client, workspace.installed, self._place.channel, self._place.thread)
+        if ours:
+            found = await leftovers(*where, THINKING)
+            return {ts for ts in found if float(ts) < float(ours)}
+        return set((await find(*where, {THINKING + self._incoming.event_key}, 0.0)).values())
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:

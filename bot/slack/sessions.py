@@ -13,7 +13,6 @@ from weakref import WeakValueDictionary
 
 from bot.presentation import Outgoing, Speaker
 from bot.slack.capabilities import CUSTOMIZE
-from bot.slack.client import Limited, Refused, Unclear
 from bot.slack.holding import thinking_message, thinking_words
 from bot.slack.posting import dress
 from bot.slack.recent import Recent
@@ -22,8 +21,6 @@ from bot.slack.workspace import Workspace
 
 TITLE_LONGEST = 200
 SHOW_AND_CLEAR = 2
-CLEARING_TRIES = 6
-CLEARING_AFTER_S = 0.5
 
 Thread = tuple[str, str, str]
 """Tenant, channel, thread."""
@@ -39,10 +36,10 @@ class Sessions:
     _turns: WeakValueDictionary[Thread, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def busy(self, workspace: Workspace, channel: str, thread: str, speaker: Speaker | None) -> Shown:
-        """Show that somebody thinks there; says how it is shown."""
+        """Show that somebody thinks there; says how it is shown, or may be."""
         who = dressed(workspace, speaker)
         async with self._turn((workspace.tenant, channel, thread)):
-            if await workspace.ornament(
+            if await workspace.attempt(
                 "agents.sessions.setStatus",
                 calls=SHOW_AND_CLEAR,
                 channel_id=channel,
@@ -51,7 +48,7 @@ class Sessions:
                 **who,
             ):
                 return "session"
-            if await workspace.ornament(
+            if await workspace.attempt(
                 "assistant.threads.setStatus",
                 calls=SHOW_AND_CLEAR,
                 channel_id=channel,
@@ -64,14 +61,18 @@ class Sessions:
             return ""
 
     async def idle(self, workspace: Workspace, channel: str, thread: str, shown: Shown) -> None:
-        """Nobody thinks there any more. Slack would show it for up to an hour by itself."""
+        """Nobody thinks there any more. Left to itself, Slack would show it for up to an hour."""
         at = (workspace.tenant, channel, thread)
         async with self._turn(at):
             if shown == "session":
                 status = "closed" if at in self._over else "active"
-                await _insist(workspace, "agents.sessions.setStatus", channel, thread, status)
+                await workspace.insist(
+                    "agents.sessions.setStatus", channel_id=channel, thread_ts=thread, status=status
+                )
             elif shown == "assistant":
-                await _insist(workspace, "assistant.threads.setStatus", channel, thread, "")
+                await workspace.insist(
+                    "assistant.threads.setStatus", channel_id=channel, thread_ts=thread, status=""
+                )
 
     async def tell(self, workspace: Workspace, outgoing: Outgoing, channel: str, thread: str) -> None:
         """Name the thread, and say whether its call runs or is over, as a delivered message has it."""
@@ -111,18 +112,3 @@ def dressed(workspace: Workspace, speaker: Speaker | None) -> dict[str, Any]:
     if speaker is None or not workspace.has(CUSTOMIZE):
         return {}
     return dict(dress(rendered(thinking_message(speaker))[0]))
-
-
-async def _insist(workspace: Workspace, method: str, channel: str, thread: str, status: str) -> None:
-    """A status left behind misleads for up to an hour, so clearing it is no ornament."""
-    for n in range(1, CLEARING_TRIES + 1):
-        try:
-            await workspace.send(method, channel_id=channel, thread_ts=thread, status=status)
-        except Limited as limited:
-            await asyncio.sleep(limited.after_s)
-        except Unclear:
-            await asyncio.sleep(n * CLEARING_AFTER_S)
-        except Refused:
-            return
-        else:
-            return

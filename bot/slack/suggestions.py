@@ -1,5 +1,5 @@
-"""What a newcomer may say first, sent as her own words: the manifest's suggestions, for workspaces that show only
-those of the moment. Slack takes four at most."""
+"""What a newcomer may say first, sent as her own words: the manifest's suggestions, for workspaces that show
+only those of the moment. Slack takes four at most."""
 
 from __future__ import annotations
 

@@ -485,6 +485,18 @@ async def test_pieces_are_streamed_and_the_reply_finishes_the_stream(desk: Desk)
     assert not any("<!here>" in str(call.args) for call in desk.slack.calls)
 
 
+async def test_a_stream_that_began_in_spite_of_an_error_makes_way(desk: Desk) -> None:
+    row = Row()
+    desk.slack.faults.next("chat.startStream", "reset_after")
+    async with desk.surface.live(said_by_maya(desk), row.remember) as live:
+        live.thinking(HELEN)
+        await shows(desk, lambda: desk.slack.called("agents.sessions.setStatus", ok=True))
+        live.piece("Who is ")
+        await shows(desk, desk.said)
+    await desk.surface.deliver(replace(posting(desk.place), placeholder=row.placeholder))
+    assert [m.text for m in desk.said()] == ["Who is this?"]
+
+
 async def test_a_stream_that_died_is_finished_by_an_update(desk: Desk) -> None:
     row = Row()
     async with desk.surface.live(said_by_maya(desk), row.remember) as live:
@@ -545,6 +557,61 @@ async def test_whatever_fails_every_message_is_there_once(calls: str, seed: int)
             if m.metadata.get("event_type") == EVENT_TYPE
         )
         assert keys == sorted(f"{person}:{n}" for person in people for n in ("root", 0, 1, 2))
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("calls", ["newer", "older"])
+@pytest.mark.parametrize("seed", range(6 if FULL else 1))
+async def test_whatever_fails_nobody_is_left_thinking(calls: str, seed: int) -> None:
+    """Slow turns with a display, a third of them stopped: in the end a thread holds the replies alone."""
+    async with a_desk(newer=calls == "newer") as desk:
+        people = [f"U0REP{n}" for n in range(16 if FULL else 6)]
+        roots = {}
+        for person in people:
+            desk.slack.user(person)
+            roots[person] = await desk.surface.deliver(posting(Place(person=person), key=f"{person}:root"))
+        desk.slack.faults = Faults(rate=0.25, seed=seed, retry_after_s=0, hold_s=1)
+
+        async def a_turn(person: str, n: int) -> None:
+            at = roots[person]
+            place = Place(person=person, channel=at.channel, thread=at.message)
+            row = Row()
+            said = replace(said_by_maya(desk, f"{person}:{n}"), place=place, person=person)
+            content = line(f"Reply {n}")
+            try:
+                async with desk.surface.live(said, row.remember) as live, asyncio.timeout(1.2):
+                    live.thinking(HELEN)
+                    if n == 1:
+                        await asyncio.sleep(30)
+                    await asyncio.sleep(0.75)
+                    live.piece("Rep")
+                    await asyncio.sleep(0.3)
+            except TimeoutError:
+                content = Message(summary="Stopped.", parts=(Words(text="Stopped."),))
+            told = posting(place, content, key=f"{person}:{n}")
+            await delivered(desk.surface, replace(told, placeholder=row.placeholder))
+
+        async def a_call(person: str) -> None:
+            for n in range(3):
+                await a_turn(person, n)
+
+        await asyncio.gather(*(a_call(person) for person in people))
+
+        def left() -> list[str]:
+            return sorted(
+                str(m.metadata.get("event_payload", {}).get("key", "no key"))
+                for at in roots.values()
+                for m in desk.slack.thread(at.channel, at.message)
+                if m.ts != at.message
+            )
+
+        await desk.slack.until(
+            lambda: left() == sorted(f"{person}:{n}" for person in people for n in range(3)), timeout=15
+        )
+        await desk.surface.close()
+        statuses = desk.slack.called("agents.sessions.setStatus")
+        latest = {call.args["thread_ts"]: call.args["status"] for call in statuses if call.effect}
+        assert set(latest.values()) <= {"active"}
 
 
 async def test_nothing_that_is_said_reaches_a_log_or_an_error(
