@@ -86,13 +86,6 @@ def no_files() -> Message:
     return trouble("Only text is read here, so the file went nowhere. Write what you want to say.")
 
 
-def only_in_thread(what: str = "That") -> Message:
-    """Something that belongs into a call's thread was done elsewhere."""
-    return trouble(
-        f"{what} works inside the thread of a call. Open the call from the Home tab, and try there."
-    )
-
-
 def nothing_to_end() -> Message:
     """She ends a call, and none is running."""
     return _with("You have no running call. Start one whenever you like.", START)
@@ -111,11 +104,6 @@ def which_call(running: Sequence[RunningCall]) -> Message:
 def visibility_changed(customer: str, visibility: str) -> Message:
     """She changed who can see a call."""
     return trouble(f"Your call with {customer}: {who_sees(visibility)}")
-
-
-def exported(name: str) -> Message:
-    """The transcript is there as a file."""
-    return trouble(f"Your transcript is the file {name}.")
 
 
 def unknown_customer(name: str) -> Message:
