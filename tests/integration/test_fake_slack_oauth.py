@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from starlette.routing import Route
 
 from tests.fakes.slack.browser import Browser, answer_in
 from tests.fakes.slack.people import Person
-from tests.fakes.slack.server import FakeSlack
+from tests.fakes.slack.server import FakeSlack, Server
 
 TEAM = "T0NORTH"
 BACK = "https://app.example/slack/oauth_redirect"
@@ -233,15 +232,6 @@ class Bolt:
     store: Any = None
 
 
-class Server(uvicorn.Server):
-    """A server that leaves the process's signals alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing."""
-        yield
-
-
 @pytest_asyncio.fixture
 async def bolt(tmp_path: Path) -> AsyncIterator[tuple[FakeSlack, Bolt]]:
     """Bolt behind an address, and a Slack that knows it."""
@@ -290,7 +280,8 @@ async def bolt(tmp_path: Path) -> AsyncIterator[tuple[FakeSlack, Bolt]]:
         server = Server(uvicorn.Config(Starlette(routes=routes), log_level="critical", lifespan="off"))
         task = asyncio.create_task(server.serve(sockets=[listening]))
         yield slack, bolt
-        server.should_exit = server.force_exit = True
+        server.force_exit = True
+        server.end()
         await task
 
 

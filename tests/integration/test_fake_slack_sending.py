@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,7 @@ from starlette.routing import Route
 
 from tests.fakes.slack import noise, payloads
 from tests.fakes.slack.people import Person
-from tests.fakes.slack.server import FakeSlack
+from tests.fakes.slack.server import FakeSlack, Server
 
 Body = dict[str, Any]
 
@@ -46,15 +46,6 @@ class Heard:
     def of(self, kind: str) -> list[Body]:
         """The events of a type (and subtype, after a dot)."""
         return [e for e in self.events if kind in (e["type"], f"{e['type']}.{e.get('subtype', '')}")]
-
-
-class Server(uvicorn.Server):
-    """A server that leaves the process's signals alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing."""
-        yield
 
 
 def small_app(slack: FakeSlack, heard: Heard) -> AsyncApp:
@@ -79,9 +70,14 @@ def small_app(slack: FakeSlack, heard: Heard) -> AsyncApp:
     async def nothing() -> None:
         """Taken."""
 
-    for event in ("message", "app_home_opened", "app_mention", "agent_session_stopped", "tokens_revoked"):
+    for event in (
+        "message",
+        "app_home_opened",
+        "app_mention",
+        "agent_session_stopped",
+        "app_context_changed",
+    ):
         app.event(event)(nothing)
-    app.event("app_uninstalled")(nothing)
 
     _offers_commands(app)
     _offers_a_form(app, heard)
@@ -124,13 +120,22 @@ def _offers_a_form(app: AsyncApp, heard: Heard) -> None:
     @app.view("order")
     async def ordered(ack: Any, view: Body) -> None:
         heard.events.append({"type": "ordered", "values": view["state"]["values"]})
-        if view["state"]["values"]["note"]["note"]["value"] == "wrong":
+        note = view["state"]["values"]["note"]["note"]["value"]
+        if note == "wrong":
             await ack(response_action="errors", errors={"note": "Say something else."})
+        elif note in ("update", "push"):
+            await ack(response_action=note, view=order_form(title="Another"))
+        elif note == "clear":
+            await ack(response_action="clear")
         else:
             await ack()
 
+    @app.action("size")
+    async def sized(payload: Body) -> None:
+        heard.events.append({"type": "sized", "to": payload["selected_option"]["value"]})
 
-def order_form() -> Body:
+
+def order_form(title: str = "Order") -> Body:
     """A modal with a searched menu, a menu with a first choice and a text."""
     sizes = [{"text": {"type": "plain_text", "text": s}, "value": s} for s in ("small", "large")]
     who = {"type": "external_select", "action_id": "customer", "min_query_length": 2}
@@ -145,8 +150,9 @@ def order_form() -> Body:
         }
         for label, element in fields.items()
     ]
-    title, submit = ({"type": "plain_text", "text": text} for text in ("Order", "Send"))
-    return {"type": "modal", "callback_id": "order", "title": title, "submit": submit, "blocks": blocks}
+    blocks[1]["dispatch_action"] = True
+    top, submit = ({"type": "plain_text", "text": text} for text in (title, "Send"))
+    return {"type": "modal", "callback_id": "order", "title": top, "submit": submit, "blocks": blocks}
 
 
 @contextlib.asynccontextmanager
@@ -170,7 +176,8 @@ async def serving(slack: FakeSlack, app: AsyncApp, heard: Heard) -> AsyncIterato
     try:
         yield
     finally:
-        server.should_exit = server.force_exit = True
+        server.force_exit = True
+        server.end()
         await task
 
 
@@ -286,6 +293,16 @@ async def test_in_a_channel_the_app_hears_mentions_and_what_it_subscribed_to(
     slack.sender.subscriptions.add("message.channels")
     await rep.posts("C1SALES", "lunch!")
     assert heard.of("message")[-1]["channel_type"] == "channel"
+
+
+async def test_what_a_person_looks_at_is_told_without_saying_who(
+    slack: FakeSlack, rep: Person, heard: Heard
+) -> None:
+    slack.channel("C1SALES", members=(rep.id,))
+    await rep.looks_at("C1SALES")
+    (changed,) = heard.of("app_context_changed")
+    assert changed["context"]["entities"][0]["value"] == "C1SALES"
+    assert "user" not in changed
 
 
 async def test_a_workspace_without_the_app_sends_nothing(slack: FakeSlack, heard: Heard) -> None:
@@ -438,9 +455,31 @@ async def test_a_modal_is_filled_by_its_labels(rep: Person, heard: Heard) -> Non
     await modal.fill("Note", "soon")
     assert await modal.submit() is None
     assert not rep.has_modal
+    assert heard.of("sized") == [{"type": "sized", "to": "large"}]
     values = heard.of("ordered")[-1]["values"]
     assert values["customer"]["customer"]["selected_option"]["value"] == "Helen"
     assert values["size"]["size"]["selected_option"]["value"] == "large"
+
+
+async def test_the_answer_to_a_submission_changes_stacks_or_clears_the_modals(rep: Person) -> None:
+    await rep.shortcut("order")
+    modal = await rep.modal()
+    await modal.choose("Customer", "Helen Marsh")
+    await modal.fill("Note", "update")
+    assert await modal.submit() is None
+    assert (modal.title, len(rep.open_views)) == ("Another", 1)
+    await modal.fill("Note", "push")
+    assert await modal.submit() is None
+    top = await rep.modal()
+    assert (top.id != modal.id, len(rep.open_views)) == (True, 2)
+    assert top.values["Note"] is None
+    await top.choose("Customer", "Helen Marsh")
+    await top.fill("Note", "done")
+    assert await top.submit() is None
+    assert (await rep.modal()).id == modal.id
+    await modal.fill("Note", "clear")
+    assert await modal.submit() is None
+    assert not rep.has_modal
 
 
 async def test_a_modal_refuses_what_a_person_could_not_do(rep: Person) -> None:

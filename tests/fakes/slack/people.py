@@ -223,6 +223,10 @@ class Person:
         """Open the direct messages with the app."""
         return await self._opens("messages", deliveries)
 
+    async def looks_at(self, channel: str) -> bool:
+        """Open a channel beside the app; "" for nothing."""
+        return await self.sender.event(self.team, payloads.app_context_changed(channel, self.team))
+
     async def stops(self, thread: Thread, within_s: float | None = None) -> bool:
         """Press Slack's own Stop: shown while the thread's session is processing or a stream is open, in apps
         that listen for it. Slack ends the streams itself; the rest is the app's."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from tests.fakes.slack.payloads import texts_of
+from tests.fakes.slack.payloads import rich_text, texts_of
 from tests.fakes.slack.state import Body, Change, Message, State, View
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Seen:
         """Change one's own message."""
         self._mine()
         self.person.sender.fix(self.message.channel, self.ts, deliveries)
-        self.person.state.edit(self.message, text=typed(text), blocks=[])
+        self.person.state.edit(self.message, text=typed(text), blocks=rich_text(text))
         await self.person.sender.delivered(self.message.channel, self.ts)
 
     async def delete(self, *, deliveries: int = 1) -> None:
