@@ -9,8 +9,11 @@ from typing import Any
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
+from slack_sdk.models import blocks
+from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.fakes.slack import limits
 from tests.fakes.slack.faults import Faults
 from tests.fakes.slack.server import HOME_TEAM, FakeSlack
 from tests.fakes.slack.state import ALL_SCOPES, Body, Message
@@ -533,11 +536,11 @@ class TestBlocks:
         ]
         assert (await client.chat_postMessage(channel=dm, text="a", blocks=fits))["ok"]
 
-    @pytest.mark.parametrize(("blocks", "problem"), TOO_MUCH.values(), ids=TOO_MUCH.keys())
+    @pytest.mark.parametrize(("given", "problem"), TOO_MUCH.values(), ids=TOO_MUCH.keys())
     async def test_what_does_not_fit_is_pointed_at(
-        self, slack: FakeSlack, client: AsyncWebClient, dm: str, blocks: list[Body], problem: str
+        self, slack: FakeSlack, client: AsyncWebClient, dm: str, given: list[Body], problem: str
     ) -> None:
-        refused = await refusal(client.chat_postMessage(channel=dm, text="a", blocks=blocks))
+        refused = await refusal(client.chat_postMessage(channel=dm, text="a", blocks=given))
         assert refused["error"] == "invalid_blocks"
         assert f"[ERROR] {problem}" in refused["response_metadata"]["messages"]
         assert slack.seen(dm) == []
@@ -551,6 +554,25 @@ class TestBlocks:
             lenient.user(REP)
             many = [section()] * 51
             assert (await client_of(lenient).chat_postMessage(channel=REP, text="a", blocks=many))["ok"]
+
+    def test_the_limits_are_those_of_slacks_own_models(self) -> None:
+        assert blocks.SectionBlock.text_max_length == limits.SECTION
+        assert blocks.SectionBlock.fields_max_length == limits.FIELDS
+        assert blocks.HeaderBlock.text_max_length == limits.HEADER
+        assert blocks.ActionsBlock.elements_max_length == limits.ACTIONS
+        assert blocks.ContextBlock.elements_max_length == limits.CONTEXT
+        assert blocks.InputBlock.label_max_length == limits.LABEL
+        assert blocks.MarkdownBlock.text_max_length == limits.MARKDOWN
+        assert blocks.SectionBlock.block_id_max_length == limits.ID
+        assert blocks.ButtonElement.action_id_max_length == limits.ID
+        assert blocks.ButtonElement.text_max_length == limits.BUTTON
+        assert blocks.ButtonElement.value_max_length == limits.BUTTON_VALUE
+        assert blocks.Option.label_max_length == limits.OPTION
+        assert blocks.Option.value_max_length == limits.OPTION_VALUE
+        assert blocks.StaticSelectElement.options_max_length == limits.OPTIONS
+        assert View.title_max_length == limits.TITLE
+        assert View.private_metadata_max_length == limits.PRIVATE_METADATA
+        assert View.blocks_max_length == limits.VIEW_BLOCKS
 
 
 class TestViews:
@@ -681,6 +703,15 @@ class TestResponseUrls:
             assert [message.text for message in slack.seen(dm)] == ["two"]
             await http.post(url, json={"delete_original": True})
         assert slack.seen(dm) == []
+
+    async def test_its_uses_are_logged_and_fail_when_told_to(self, slack: FakeSlack, dm: str) -> None:
+        url = slack.response_url(HOME_TEAM, dm, REP)
+        slack.faults.next("response_url", "500_after")
+        async with aiohttp.ClientSession() as http:
+            statuses = [(await http.post(url, json={"text": f"{n}"})).status for n in range(2)]
+        assert statuses == [500, 200]
+        assert [message.text for message in slack.ephemerals(REP)] == ["0", "1"]
+        assert [call.status for call in slack.called("response_url")] == [500, 200]
 
     async def test_it_takes_no_more_than_a_message_does(self, slack: FakeSlack, dm: str) -> None:
         url = slack.response_url(HOME_TEAM, dm, REP)

@@ -29,8 +29,8 @@ class Faults:
     """How long a timed-out call is left without an answer before its connection is cut."""
     retry_after_s: int = 1
     """What a 429 asks the caller to wait."""
-    spares: frozenset[str] = frozenset()
-    """Methods that never fail by chance."""
+    spares: frozenset[str] = frozenset({"response_url"})
+    """Methods that never fail by chance: what is said through a response URL cannot be found again."""
     drawn: list[tuple[str, str]] = field(default_factory=list)
     """Every fault so far: method and kind."""
 

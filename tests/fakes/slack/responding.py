@@ -10,31 +10,48 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from tests.fakes.slack import limits
+from tests.fakes.slack.calls import Asked, Calls, Outcome
 from tests.fakes.slack.state import RESPONSE_URL_LIFE_S, RESPONSE_URL_USES, Body, Message, ResponseUrl, State
 
 TYPES = ("ephemeral", "in_channel")
 
 
-def routes(state: State) -> list[BaseRoute]:
-    """The addresses, by command and by action."""
+def routes(state: State, calls: Calls) -> list[BaseRoute]:
+    """The addresses, by command and by action. Their uses are logged as calls of `response_url`."""
 
     async def respond(request: Request) -> Response:
-        url = state.response_urls.get(request.path_params["key"])
-        if url is None or state.clock() - url.made_at > RESPONSE_URL_LIFE_S or url.uses >= RESPONSE_URL_USES:
-            return JSONResponse({"ok": False, "error": "used_url" if url else "invalid_url"}, status_code=404)
+        key = request.path_params["key"]
         try:
             body = json.loads(await request.body())
         except ValueError:
-            return JSONResponse({"ok": False, "error": "invalid_payload"}, status_code=400)
-        error = _wrong(state, body)
-        if error:
-            return JSONResponse({"ok": False, "error": error}, status_code=400)
-        url.uses += 1
-        _carry_out(state, url, body)
-        return PlainTextResponse("ok")
+            body = None
+
+        async def act() -> Outcome:
+            return _answered(state, state.response_urls.get(key), body)
+
+        args = body if isinstance(body, dict) else {}
+        return await calls.take(request, Asked("response_url", args, key), act)
 
     paths = ("/commands/{team}/{n}/{key}", "/actions/{team}/{n}/{key}")
     return [Route(path, respond, methods=["POST"]) for path in paths]
+
+
+def _answered(state: State, url: ResponseUrl | None, body: Any) -> Outcome:
+    if url is None:
+        return _refused(404, "invalid_url")
+    if state.clock() - url.made_at > RESPONSE_URL_LIFE_S:
+        return _refused(404, "expired_url")
+    if url.uses >= RESPONSE_URL_USES:
+        return _refused(404, "used_url")
+    if error := _wrong(state, body):
+        return _refused(400, error)
+    url.uses += 1
+    _carry_out(state, url, body)
+    return Outcome(PlainTextResponse("ok"))
+
+
+def _refused(status: int, error: str) -> Outcome:
+    return Outcome(JSONResponse({"ok": False, "error": error}, status_code=status), error)
 
 
 def _wrong(state: State, body: Any) -> str:

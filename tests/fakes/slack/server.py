@@ -17,20 +17,20 @@ from typing import Any, Self
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 import tests.fakes.slack.methods  # noqa: F401 - registers what the Web API answers
 from tests.fakes.slack import responding, uploading
+from tests.fakes.slack.calls import Asked, Calls, Outcome
 from tests.fakes.slack.faults import Faults
 from tests.fakes.slack.oauth import OAuth
 from tests.fakes.slack.people import Person, Stage
-from tests.fakes.slack.rates import Rates
 from tests.fakes.slack.screen import Watch
 from tests.fakes.slack.sending import Sender
 from tests.fakes.slack.socket import Sockets
-from tests.fakes.slack.state import Body, Call, State
+from tests.fakes.slack.state import Call, State
 from tests.fakes.slack.web import Refused, answer, arguments
 
 HOME_TEAM = "T0ACME"
@@ -86,9 +86,7 @@ class FakeSlack(State):
         self, *, newer: bool = True, strict: bool = True, clock: Callable[[], float] = time.time
     ) -> None:
         super().__init__(clock, newer=newer, strict=strict)
-        self.faults = Faults()
-        self.rate_limits = False
-        self.rates = Rates(clock)
+        self._taking = Calls(self)
         self.sockets = Sockets(self)
         self.sender = Sender(self, self.sockets)
         self.new_socket_url = self.sockets.new_url
@@ -98,7 +96,7 @@ class FakeSlack(State):
         self.routes: list[BaseRoute] = [
             Route("/api/{method}", self._api, methods=["GET", "POST"]),
             *uploading.routes(self),
-            *responding.routes(self),
+            *responding.routes(self, self._taking),
             *self.sockets.routes(),
             *self.oauth.routes(),
         ]
@@ -108,6 +106,24 @@ class FakeSlack(State):
     def api_url(self) -> str:
         """What a client takes as its base URL."""
         return f"{self.base_url}/api/"
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong with calls of the Web API; ordered for response URLs as "response_url"."""
+        return self._taking.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self._taking.faults = faults
+
+    @property
+    def rate_limits(self) -> bool:
+        """Whether it answers 429 to who calls too often."""
+        return self._taking.limited
+
+    @rate_limits.setter
+    def rate_limits(self, enforced: bool) -> None:
+        self._taking.limited = enforced
 
     @property
     def events_url(self) -> str:
@@ -144,6 +160,7 @@ class FakeSlack(State):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.sender.close()
+        self._taking.ended = True
         self._server.end()
         await self._serving
 
@@ -179,61 +196,10 @@ class FakeSlack(State):
             args = await arguments(request)
         except Refused as refused:
             return JSONResponse({"ok": False, "error": refused.error, **refused.more})
-        token = authorization.partition(" ")[2] or str(args.get("token") or "")
-        fault = self.faults.draw(method)
-        wait = self.faults.retry_after_s if fault == "429" else self._must_wait(method, args, token)
-        if wait:
-            self._log(method, args, token, 429, "ratelimited", effect=False)
-            return JSONResponse(
-                {"ok": False, "error": "ratelimited"}, status_code=429, headers={"Retry-After": str(wait)}
-            )
-        body: Body = {}
-        if not fault.endswith("_before"):
+
+        async def act() -> Outcome:
             body = await answer(self, method, args, authorization)
-        if fault:
-            effect = bool(body.get("ok"))
-            return await self._failed(fault, request, (method, args, token), effect=effect)
-        self._log(method, args, token, 200, str(body.get("error", "")), effect=bool(body["ok"]))
-        return JSONResponse(body)
+            return Outcome(JSONResponse(body), str(body.get("error", "")))
 
-    def _must_wait(self, method: str, args: Body, token: str) -> int:
-        known = self.tokens.get(token)
-        if not self.rate_limits or known is None:
-            return 0
-        return self.rates.wait(method, known.team, str(args.get("channel") or ""))
-
-    async def _failed(
-        self, fault: str, request: Request, asked: tuple[str, Body, str], *, effect: bool
-    ) -> Response:
-        method, args, token = asked
-        kind = fault.partition("_")[0]
-        if kind == "500":
-            self._log(method, args, token, 500, "fatal_error", effect=effect)
-            return JSONResponse({"ok": False, "error": "fatal_error"}, status_code=500)
-        if kind == "503":
-            self._log(method, args, token, 503, "service_unavailable", effect=effect)
-            return PlainTextResponse("<html>Service Unavailable</html>", status_code=503)
-        self._log(method, args, token, 0, kind, effect=effect)
-        if kind == "timeout":
-            await self._held(request)
-        cut(request)
-        return Response()
-
-    async def _held(self, request: Request) -> None:
-        end = time.monotonic() + self.faults.hold_s
-        while time.monotonic() < end and not self._server.should_exit:
-            if await request.is_disconnected():
-                return
-            await asyncio.sleep(0.02)
-
-    def _log(self, method: str, args: Body, token: str, status: int, error: str, *, effect: bool) -> None:
-        self.calls.append(Call(method, args, token, status, error, self.clock(), effect))
-
-
-def cut(request: Request) -> None:
-    """Cut the connection with a reset instead of an answer."""
-    transport = request.scope["slack.transport"]
-    raw = transport.get_extra_info("socket")
-    if raw is not None:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-    transport.abort()
+        token = authorization.partition(" ")[2] or str(args.get("token") or "")
+        return await self._taking.take(request, Asked(method, args, token), act)

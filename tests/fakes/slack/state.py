@@ -315,6 +315,7 @@ class State:
         self.tokens: dict[str, Token] = {}
         self.messages: dict[str, dict[str, Message]] = {}
         """By channel, then by ts; ephemeral and deleted ones too."""
+        self._threads: dict[tuple[str, str], list[Message]] = {}
         self.modals: dict[tuple[str, str], list[View]] = {}
         """By team and user: the open stack, its top last."""
         self.homes: dict[tuple[str, str], View] = {}
@@ -398,6 +399,7 @@ class State:
     def post(self, message: Message) -> Message:
         """Put a message where it belongs and tell that it is there."""
         self.messages.setdefault(message.channel, {})[message.ts] = message
+        self._threads.setdefault((message.channel, message.root), []).append(message)
         if message.bot_id:
             self.thread_status.pop((message.channel, message.root), None)
         self.changed("ephemeral" if message.ephemeral_to else "message", message.team, message)
@@ -432,7 +434,8 @@ class State:
 
     def thread(self, channel: str, root: str) -> list[Message]:
         """The messages of a thread in order, its root first; ephemeral and deleted ones left out."""
-        return [kept for kept in self.seen(channel) if kept.root == root]
+        kept = self._threads.get((channel, root), [])
+        return sorted((m for m in kept if not m.deleted and not m.ephemeral_to), key=lambda m: m.ts)
 
     def seen(self, channel: str) -> list[Message]:
         """The messages of a channel and of its threads, oldest first."""
