@@ -53,6 +53,11 @@ class Platform:
     posted: dict[str, tuple[Posting, Receipt]] = field(default_factory=dict)
     thinking_now: list[str] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: count(1000))
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    """Cleared, what was posted is there, but we are not told so."""
+
+    def __post_init__(self) -> None:
+        self.answers.set()
 
     @asynccontextmanager
     async def live(self, _incoming: Incoming, _remember: Remember) -> AsyncIterator[Live]:
@@ -70,6 +75,7 @@ class Platform:
         place = posting.outgoing.place
         receipt = Receipt(place.channel or f"D{place.person}", f"{next(self.numbers)}.0")
         self.posted[posting.key] = (posting, receipt)
+        await self.answers.wait()
         return receipt
 
     @property

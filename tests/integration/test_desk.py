@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import update
 
 from agents.models.chat import Message as Prompt
 from agents.models.chat import Schema
 from agents.models.voice import Voice
 from agents.records.database import Database
-from agents.records.queue_tables import InboxRow
+from agents.records.errors import DatabaseUnavailable
+from agents.records.store import Records
 from bot.presentation import File, Home, Place
 from bot.turns.incoming import Kind
 from tests.integration.desk_parts import Office, Person, buttons, office_of, summary
@@ -300,27 +301,42 @@ async def test_a_crash_after_the_line_was_kept_brings_one_line_and_one_answer(sa
     assert len(await sam.records.turns(call)) == 3
 
 
-async def test_a_crash_before_the_thread_is_known_does_not_lose_the_first_line(
+async def test_a_line_that_comes_before_the_call_has_its_thread_waits_for_it(
     office: Office, sam: Person
 ) -> None:
-    """She writes while the card is posted but its place is not noted yet: her line waits for it."""
-    call, thread = await sam.calls()
-    (reply,) = await sam.says(HELLO, thread)
-    assert reply.roleplay == call
-    await _set_status(office, Kind.START, "answered")
-    number = "77.5"
-    await sam.puts(Kind.SAID, sam.at("2000.0"), text=HELLO, message=number)
+    """She writes under the card while we are not told yet that it was posted."""
+    office.platform.answers.clear()
+    await sam.puts(Kind.START, persona="helen-marsh")
+    async with asyncio.timeout(20):
+        while not office.platform.posted:  # noqa: ASYNC110  # a platform that does not answer gives no sign
+            await asyncio.sleep(0.01)
+    await sam.puts(Kind.SAID, sam.at("1000.0"), text=HELLO, message="77.5")
     await asyncio.sleep(0.2)
-    await sam.records.open_place(f"{sam.channel}:2000.0", call)
-    await _set_status(office, Kind.START, "done")
+    office.platform.answers.set()
     await office.settled()
-    assert (await sam.records.turns(call))[-1].n == 5
+    assert [outgoing.turn for outgoing in office.platform.outgoing] == [0, 1, 3]
 
 
-async def _set_status(office: Office, kind: Kind, status: str) -> None:
-    async with office.database.writing("slack-T0ACME") as session:
-        leased = update(InboxRow).where(InboxRow.kind == kind.value)
-        await session.execute(leased.values(status=status, lease_until=None))
+@pytest.mark.parametrize("step", ["add_rep_turn", "add_customer_turn"])
+async def test_broken_off_before_or_after_the_line_is_kept_it_is_answered_once(
+    database: Database, sample_index: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The database fails once, at each place where the turn writes: nothing is half written."""
+    async with office_of(database, sample_index).open() as office:
+        sam = Person(office)
+        call, thread = await sam.calls()
+        write, failures = getattr(Records, step), iter([DatabaseUnavailable("The disk is full.")])
+
+        async def failing(self: Records, *args: Any, **named: Any) -> Any:
+            written = await write(self, *args, **named)
+            for failure in failures:
+                raise failure
+            return written
+
+        monkeypatch.setattr(Records, step, failing)
+        (reply,) = await sam.does(Kind.SAID, sam.at(thread), text=HELLO, message="7.5")
+        assert reply.turn == 3
+        assert [turn.speaker for turn in await sam.records.turns(call)] == ["customer", "rep", "customer"]
 
 
 # --- stop
