@@ -106,7 +106,9 @@ class Person:
             new = [t for t in self.threads if t.root.message.bot_id == bot and t.ts not in self._threads]
             return new[-1] if new else None
 
-        thread = await self.stage.watch.until(look, within_s, lambda: f"No thread began. {self._told()}")
+        thread = await self.stage.watch.until(
+            look, within_s, lambda: f"No thread began. {self._told()}", self.dm.id
+        )
         self._threads.add(thread.ts)
         return thread
 
@@ -136,7 +138,7 @@ class Person:
 
     # --- what she does ------------------------------------------------------------------------------------
 
-    async def says(self, text: str, *, deliveries: int = 1, wait: bool = True) -> Thread:
+    async def says(self, text: str, *, deliveries: int | None = None, wait: bool = True) -> Thread:
         """Write at top level of the direct messages with the app. Gives the thread under the message."""
         ts = await self.posts(self.dm.id, text, deliveries=deliveries, wait=wait)
         return Thread(self, self.dm.id, ts.ts)
@@ -215,11 +217,11 @@ class Person:
         )
         return self._notes(await self.sender.interaction(payload))
 
-    async def opens_home(self, *, deliveries: int = 1) -> bool:
+    async def opens_home(self, *, deliveries: int | None = None) -> bool:
         """Open the app's Home page."""
         return await self._opens("home", deliveries)
 
-    async def opens_messages(self, *, deliveries: int = 1) -> bool:
+    async def opens_messages(self, *, deliveries: int | None = None) -> bool:
         """Open the direct messages with the app."""
         return await self._opens("messages", deliveries)
 
@@ -280,7 +282,7 @@ class Person:
         text: str,
         *,
         thread_ts: str = "",
-        deliveries: int = 1,
+        deliveries: int | None = None,
         wait: bool = True,
         subtype: str = "",
         files: list[Body] | None = None,
@@ -338,7 +340,7 @@ class Person:
             self.errors.append(answer.error)
         return answer
 
-    async def _opens(self, tab: str, deliveries: int) -> bool:
+    async def _opens(self, tab: str, deliveries: int | None) -> bool:
         home = self.state.homes.get((self.team, self.id))
         shown = home.shown(self.state.app.id, self.workspace.bot_id) if home else None
         event = payloads.app_home_opened(self.id, self.dm.id, tab, self.state.new_ts(), shown)

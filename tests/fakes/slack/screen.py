@@ -100,14 +100,14 @@ class Seen:
         pressed = [(str(c.element["url"]), c.label) for c in controls(self.blocks) if c.element.get("url")]
         return [found for source in self._sources() for found in _LINK.findall(source)] + pressed
 
-    async def edit(self, text: str, *, deliveries: int = 1) -> None:
+    async def edit(self, text: str, *, deliveries: int | None = None) -> None:
         """Change one's own message."""
         self._mine()
         self.person.sender.fix(self.message.channel, self.ts, deliveries)
         self.person.state.edit(self.message, text=typed(text), blocks=rich_text(text))
         await self.person.sender.delivered(self.message.channel, self.ts)
 
-    async def delete(self, *, deliveries: int = 1) -> None:
+    async def delete(self, *, deliveries: int | None = None) -> None:
         """Take one's own message back."""
         self._mine()
         self.person.sender.fix(self.message.channel, self.ts, deliveries)
@@ -207,15 +207,21 @@ class Watch:
     """Waits for what the app should do. Woken by what happens, so that waiting costs nothing."""
 
     def __init__(self, state: State) -> None:
-        self._waiting: set[asyncio.Event] = set()
+        self._waiting: dict[asyncio.Event, str] = {}
+        """With the channel that is looked at; empty for any."""
         state.subscribe(self._on_change)
 
     async def until(
-        self, look: Callable[[], Found | None], within_s: float | None, told: Callable[[], str]
+        self,
+        look: Callable[[], Found | None],
+        within_s: float | None,
+        told: Callable[[], str],
+        channel: str = "",
     ) -> Found:
-        """What `look` gives once it gives something. After `within_s` seconds it fails with `told()`."""
+        """What `look` gives once it gives something; it is asked again when something happens (in `channel`).
+        After `within_s` seconds it fails with `told()`."""
         woken = asyncio.Event()
-        self._waiting.add(woken)
+        self._waiting[woken] = channel
         try:
             async with asyncio.timeout(PATIENCE_S if within_s is None else within_s):
                 while not (found := look()):
@@ -224,7 +230,7 @@ class Watch:
         except TimeoutError:
             raise AssertionError(told()) from None
         finally:
-            self._waiting.discard(woken)
+            del self._waiting[woken]
 
     async def _next(self, woken: asyncio.Event) -> None:
         woken.clear()
@@ -235,6 +241,8 @@ class Watch:
         except TimeoutError:
             return
 
-    def _on_change(self, _change: Change) -> None:
-        for waiting in self._waiting:
-            waiting.set()
+    def _on_change(self, change: Change) -> None:
+        where = change.what.channel if isinstance(change.what, Message) else ""
+        for waiting, channel in self._waiting.items():
+            if not where or channel in ("", where):
+                waiting.set()

@@ -104,9 +104,10 @@ class Sender:
         task.add_done_callback(self._running.discard)
         return task
 
-    def fix(self, channel: str, ts: str, deliveries: int) -> None:
-        """The event of the message of that ts will be delivered so often."""
-        self._fixed[channel, ts] = deliveries
+    def fix(self, channel: str, ts: str, deliveries: int | None) -> None:
+        """The next event of the message of that ts will be delivered so often (None: as `copies` says)."""
+        if deliveries is not None:
+            self._fixed[channel, ts] = deliveries
 
     async def delivered(self, channel: str, ts: str) -> bool:
         """Wait until a message's event was taken or given up. False where none was sent or it was lost."""

@@ -32,12 +32,9 @@ class Thread:
     @property
     def messages_now(self) -> list[Seen]:
         """What stands in it now, its root first; also what is shown to her alone in it."""
-        state = self.person.state
-        alone = [
-            m for m in state.ephemerals(self.person.id) if m.channel == self.channel and m.root == self.ts
-        ]
-        every = sorted([*state.thread(self.channel, self.ts), *alone], key=lambda m: m.ts)
-        return [Seen(self.person, message) for message in every]
+        kept = self.person.state.messages.get(self.channel, {}).values()
+        mine = [m for m in kept if m.root == self.ts and m.ephemeral_to in ("", self.person.id)]
+        return [Seen(self.person, m) for m in sorted(mine, key=lambda m: m.ts) if not m.deleted]
 
     @property
     def streams(self) -> list[Message]:
@@ -55,8 +52,9 @@ class Thread:
         await self.person.sender.settled()
         return self.messages_now
 
-    async def says(self, text: str, *, deliveries: int = 1, wait: bool = True) -> Seen:
-        """Write into it. With `wait` it returns once Slack's event was taken."""
+    async def says(self, text: str, *, deliveries: int | None = None, wait: bool = True) -> Seen:
+        """Write into it. With `wait` it returns once Slack's event was taken or given up; `deliveries` has
+        Slack send it that often."""
         return await self.person.posts(
             self.channel, text, thread_ts=self.ts, deliveries=deliveries, wait=wait
         )
@@ -86,6 +84,7 @@ class Thread:
             look,
             within_s,
             lambda: f"{at_least} replies were waited for; the thread holds {self.messages_now}.",
+            self.channel,
         )
 
     async def hears(self, part: str, within_s: float | None = None) -> Seen:
@@ -96,7 +95,10 @@ class Thread:
             return mine[-1] if mine else None
 
         return await self.person.stage.watch.until(
-            look, within_s, lambda: f"{part!r} never came; the thread holds {self.messages_now}."
+            look,
+            within_s,
+            lambda: f"{part!r} never came; the thread holds {self.messages_now}.",
+            self.channel,
         )
 
     async def with_button(self, label: str, within_s: float | None = None) -> Seen:
@@ -107,7 +109,10 @@ class Thread:
             return found[-1] if found else None
 
         return await self.person.stage.watch.until(
-            look, within_s, lambda: f"No button {label!r} came; the thread holds {self.messages_now}."
+            look,
+            within_s,
+            lambda: f"No button {label!r} came; the thread holds {self.messages_now}.",
+            self.channel,
         )
 
     async def presses(self, label: str) -> Answer:
@@ -121,7 +126,10 @@ class Thread:
             return now if look(now := self.messages_now) else None
 
         return await self.person.stage.watch.until(
-            found, within_s, lambda: f"It never came to that; the thread holds {self.messages_now}."
+            found,
+            within_s,
+            lambda: f"It never came to that; the thread holds {self.messages_now}.",
+            self.channel,
         )
 
     async def renames(self, title: str) -> bool:
