@@ -776,6 +776,15 @@ class TestStreams:
             assert await error(late) == "message_not_in_streaming_state"
         assert (await client.chat_update(channel=dm, ts=ts, text="All of it."))["ok"]
 
+    async def test_a_stream_takes_nothing_more_once_a_person_has_pressed_stop(
+        self, slack: FakeSlack, client: AsyncWebClient, dm: str, root: str
+    ) -> None:
+        ts = (await client.chat_startStream(channel=dm, thread_ts=root, markdown_text="Good "))["ts"]
+        slack.thread(dm, root)[-1].stopped_by_user = True
+        late = client.chat_appendStream(channel=dm, ts=ts, markdown_text="morning.")
+        assert await error(late) == "stopped_by_user"
+        assert slack.thread(dm, root)[-1].text == "Good "
+
     async def test_what_a_stream_does_not_take(
         self, slack: FakeSlack, client: AsyncWebClient, dm: str, root: str
     ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.fakes.slack import limits
 from tests.fakes.slack.methods.agents import STATUSES, set_status
 from tests.fakes.slack.methods.chat import checked_blocks, metadata, thread_of, written
-from tests.fakes.slack.state import STREAM_LIFE_S, Body, Message, Session, State
+from tests.fakes.slack.state import STREAM_LIFE_S, Body, Message, Session
 from tests.fakes.slack.web import TIER_2, TIER_4, Ask, Refused, invalid_arguments, method
 
 CHUNKS = ("markdown_text", "task_update", "plan_update", "blocks")
@@ -63,14 +63,6 @@ async def chat_stop_stream(ask: Ask) -> Body:
     if session is not None:
         set_status(ask, session, status)
     return {"channel": message.channel, "ts": message.ts, "message": message.shown(metadata=True)}
-
-
-def stop_by_user(state: State, message: Message) -> None:
-    """A person presses Stop: the stream takes nothing more (`stopped_by_user`)."""
-    if message.streaming_since is not None:
-        message.streaming_since = None
-        message.stopped_by_user = True
-        state.edit(message)
 
 
 def _streaming(ask: Ask) -> Message:
