@@ -15,13 +15,13 @@ from bot.slack.client import Refused, SlackClient, SlackTrouble
 from bot.slack.files import in_words, share
 from bot.slack.finding import unmarked
 from bot.slack.holding import Held, remove
-from bot.slack.live import SlackLive
+from bot.slack.live import Memory, SlackLive
 from bot.slack.pacing import Pace
 from bot.slack.posting import Post
 from bot.slack.recent import Recent
 from bot.slack.refusals import NOT_HERE, verdict
 from bot.slack.render import rendered, rendered_home
-from bot.slack.sessions import Sessions, Thread
+from bot.slack.sessions import Thread
 from bot.slack.suggestions import PROMPTS, TITLE
 from bot.slack.tokens import NotInstalled, Tokens, TokenUnreachable
 from bot.slack.whispering import Whispers
@@ -43,12 +43,9 @@ class SlackSurface:
         self._tokens = tokens
         self._pace = pace or Pace()
         self._capabilities = Capabilities()
-        self._sessions = Sessions()
+        self._memory = Memory()
         self._whispers = Whispers()
         self._direct: Recent[tuple[str, str], str] = Recent()
-        self._withdrawn: Recent[str, None] = Recent()
-        self._swept: Recent[Thread, None] = Recent()
-        self._doubtful: Recent[Thread, float] = Recent()
         self._beside: set[asyncio.Task[None]] = set()
 
     def live(self, incoming: Incoming, remember: Remember) -> SlackLive:
@@ -57,10 +54,7 @@ class SlackSurface:
             incoming,
             remember,
             workspace=self._workspace,
-            sessions=self._sessions,
-            withdrawn=self._withdrawn,
-            swept=self._swept,
-            doubtful=self._doubtful,
+            memory=self._memory,
             spawn=self._spawn,
         )
 
@@ -103,7 +97,7 @@ class SlackSurface:
 
     async def _told(self, workspace: Workspace, posting: Posting, begun: list[bool]) -> Receipt:
         content, place = posting.outgoing.content, posting.outgoing.place
-        held = Held.read(posting.placeholder) if posting.placeholder not in self._withdrawn else None
+        held = Held.read(posting.placeholder) if posting.placeholder not in self._memory.withdrawn else None
         if held and not isinstance(content, Message):
             await remove(workspace, held)
             held = None
@@ -152,11 +146,11 @@ class SlackSurface:
 
     async def _without_doubt(self, workspace: Workspace, at: Thread) -> None:
         """Take a stream away that may have begun in spite of an error, before anything else is said there."""
-        if (since := self._doubtful.get(at)) is not None:
+        if (since := self._memory.doubtful.get(at)) is not None:
             _, channel, thread = at
             for ts in await unmarked(workspace.client, workspace.installed, channel, thread, since):
                 await remove(workspace, Held(channel, thread, ts, stream=True))
-            self._doubtful.pop(at, None)
+            self._memory.doubtful.pop(at, None)
 
     async def _direct_channel(self, workspace: Workspace, person: str) -> str:
         key = (workspace.tenant, person)
@@ -168,7 +162,7 @@ class SlackSurface:
     def _tell_session(self, workspace: Workspace, outgoing: Outgoing, receipt: Receipt) -> None:
         thread = outgoing.place.thread or receipt.message
         if receipt.channel and thread and (outgoing.title or outgoing.session):
-            self._spawn(self._sessions.tell(workspace, outgoing, receipt.channel, thread))
+            self._spawn(self._memory.sessions.tell(workspace, outgoing, receipt.channel, thread))
 
     async def _workspace(self, tenant: str) -> Workspace:
         installed = await self._tokens.bot(tenant)

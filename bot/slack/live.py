@@ -11,6 +11,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -41,6 +42,19 @@ STREAM_LONGEST = 11_000
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
 
+@dataclass(frozen=True)
+class Memory:
+    """What the displays of one process, and the deliveries after them, have to know of each other."""
+
+    sessions: Sessions = field(default_factory=Sessions)
+    withdrawn: Recent[str, None] = field(default_factory=Recent)
+    """Placeholders that are being taken away: nothing may be written over them any more."""
+    swept: Recent[Thread, None] = field(default_factory=Recent)
+    """Threads that hold no placeholder from before this process."""
+    doubtful: Recent[Thread, float] = field(default_factory=Recent)
+    """Threads where a stream may have begun in spite of an error, and since when."""
+
+
 class SlackLive:
     """The display of one turn; an async context manager around the work on it."""
 
@@ -50,10 +64,7 @@ class SlackLive:
         remember: Remember,
         *,
         workspace: Callable[[str], Awaitable[Workspace]],
-        sessions: Sessions,
-        withdrawn: Recent[str, None],
-        swept: Recent[Thread, None],
-        doubtful: Recent[Thread, float],
+        memory: Memory,
         spawn: Spawn,
     ) -> None:
         self._incoming = incoming
@@ -62,10 +73,7 @@ class SlackLive:
         self._thread = incoming.place.thread or str(incoming.data.get("message") or "")
         self._remember = remember
         self._find_workspace = workspace
-        self._sessions = sessions
-        self._withdrawn = withdrawn
-        self._swept = swept
-        self._doubtful = doubtful
+        self._memory = memory
         self._spawn = spawn
         self._speaker: Speaker | None = None
         self._unsaid: list[str] = []
@@ -120,7 +128,7 @@ class SlackLive:
         except Exception as error:
             log.info("slack placeholder kept", extra={"error": type(error).__name__})
             return
-        self._withdrawn[str(held)] = None
+        self._memory.withdrawn[str(held)] = None
         self._spawn(self._take_away(held))
 
     async def _take_away(self, held: Held) -> None:
@@ -130,14 +138,14 @@ class SlackLive:
         await asyncio.wait({task})
         if self._shown:
             workspace = await self._find_workspace(self._incoming.tenant)
-            await self._sessions.idle(workspace, self._place.channel, self._thread, self._shown)
+            await self._memory.sessions.idle(workspace, self._place.channel, self._thread, self._shown)
 
     async def _show(self) -> None:
         try:
             if await _within(self._over, SHOWN_AFTER_S):
                 return
             workspace = await self._find_workspace(self._incoming.tenant)
-            self._shown = await self._sessions.busy(
+            self._shown = await self._memory.sessions.busy(
                 workspace, self._place.channel, self._thread, self._speaker
             )
             if not self._shown and not self._over.is_set():
@@ -151,7 +159,9 @@ class SlackLive:
         while not self._over.is_set():
             if not await _within(self._woken, AGAIN_S):
                 if self._shown == "assistant":
-                    await self._sessions.busy(workspace, self._place.channel, self._thread, self._speaker)
+                    await self._memory.sessions.busy(
+                        workspace, self._place.channel, self._thread, self._speaker
+                    )
                 continue
             self._woken.clear()
             if await _within(self._over, BETWEEN_PIECES_S):
@@ -187,7 +197,7 @@ class SlackLive:
         )
         if isinstance(answer, Unclear):
             # It takes no key: whoever delivers the reply has to look for it.
-            self._doubtful[workspace.tenant, channel, thread] = started
+            self._memory.doubtful[workspace.tenant, channel, thread] = started
         if answer is None or isinstance(answer, Unclear):
             return False
         await self._keep(
@@ -224,9 +234,9 @@ class SlackLive:
         ts = str(answer["ts"])
         await self._keep(workspace, Held(place.channel, place.thread, ts, named(self._speaker)))
         at = (tenant, place.channel, place.thread)
-        if at not in self._swept:
+        if at not in self._memory.swept:
             # A process that died here may have left one behind.
-            self._swept[at] = None
+            self._memory.swept[at] = None
             self._spawn(self._sweep(workspace, ts))
 
     async def _keep(self, workspace: Workspace, held: Held) -> None:
