@@ -244,8 +244,9 @@ async def test_people_change_and_delete_only_their_own_messages(
     assert changed["message"]["edited"]["user"] == rep.id
     await line.delete()
     assert len(heard.of("message.message_deleted")) == 1
+    theirs = await slack.person("U2OTHER").joins_thread_of(thread)
     with pytest.raises(AssertionError, match="only what they wrote themselves"):
-        await slack.person("U2OTHER").joins_thread_of(thread).messages_now[0].edit("Mine now")
+        await theirs.root.edit("Mine now")
 
 
 async def test_the_root_of_a_thread_leaves_a_tombstone(rep: Person, heard: Heard) -> None:
@@ -548,6 +549,46 @@ async def test_stop_is_there_while_the_app_works_and_ends_its_streams(
     (stopped,) = heard.of("agent_session_stopped")
     assert stopped["streaming_message_ts"] == [stream["ts"]]
     assert "team_id" not in stopped
+
+
+async def test_stop_is_there_while_a_session_is_processing(
+    slack: FakeSlack, rep: Person, heard: Heard
+) -> None:
+    client = AsyncWebClient(slack.bot_token, base_url=slack.api_url)
+    thread = await rep.says("Hello")
+    waiting = asyncio.create_task(rep.stops(thread))
+    asked = {"channel_id": rep.dm.id, "thread_ts": thread.ts, "status": "processing", "title": "Helen"}
+    await client.api_call("agents.sessions.setStatus", json=asked)
+    await waiting
+    assert heard.of("agent_session_stopped")[0]["streaming_message_ts"] == []
+    assert thread.title == "Helen"
+    slack.sender.subscriptions.discard("agent_session_stopped")
+    with pytest.raises(AssertionError, match="does not offer Stop"):
+        await rep.stops(thread)
+
+
+async def test_threads_that_the_app_begins_are_given_one_after_the_other(
+    slack: FakeSlack, rep: Person
+) -> None:
+    client = AsyncWebClient(slack.bot_token, base_url=slack.api_url)
+    await rep.says("My own root")
+    await client.chat_postMessage(channel=rep.dm.id, text="One")
+    assert (await rep.newest_thread()).root.text == "One"
+    with pytest.raises(AssertionError, match="No thread began"):
+        await rep.newest_thread(within_s=0.05)
+    await client.chat_postMessage(channel=rep.dm.id, text="Two")
+    assert (await rep.newest_thread()).root.text == "Two"
+    assert [thread.root.text for thread in rep.threads] == ["My own root", "One", "Two"]
+
+
+async def test_a_stranger_writes_in_a_thread_under_her_own_name(
+    slack: FakeSlack, rep: Person, heard: Heard
+) -> None:
+    thread = await rep.says("Hello")
+    theirs = await slack.person("U2OTHER").joins_thread_of(thread)
+    await theirs.says("May I?")
+    assert (heard.of("message")[-1]["user"], heard.of("message")[-1]["thread_ts"]) == ("U2OTHER", thread.ts)
+    assert [seen.text for seen in await thread.replies(from_bot=False)] == ["May I?"]
 
 
 async def test_a_message_shows_whom_it_pings_and_where_it_leads(slack: FakeSlack, rep: Person) -> None:

@@ -270,7 +270,7 @@ class Person:
             files=[{**file, "user": self.id, "mimetype": "application/octet-stream"}],
         )
 
-    def joins_thread_of(self, thread: Thread) -> Thread:
+    async def joins_thread_of(self, thread: Thread) -> Thread:
         """The same thread as this person sees it. In Slack that takes a channel or a group; in the direct
         messages of another it stands for what a forged or shared conversation would bring."""
         self.state.channels[thread.channel].members.add(self.id)

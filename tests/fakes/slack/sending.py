@@ -198,7 +198,11 @@ class Sender:
         begun = asyncio.get_running_loop().time()
         try:
             async with self._client().post(
-                self.url, data=body, headers={**signed, **(headers or {})}, max_redirects=2
+                self.url,
+                data=body,
+                headers={**signed, **(headers or {})},
+                max_redirects=2,
+                timeout=aiohttp.ClientTimeout(total=self.ack_s),
             ) as response:
                 text = await response.text()
                 seconds = asyncio.get_running_loop().time() - begun
@@ -224,12 +228,7 @@ class Sender:
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
-            # The time-out belongs to the session: a test may change it before anything is sent.
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=self.ack_s),
-                connector=aiohttp.TCPConnector(limit=0),
-                trust_env=False,
-            )
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         return self._session
 
     # --- what happens in the workspace --------------------------------------------------------------------
