@@ -26,14 +26,19 @@ NOT_OPENED_YET_S = 0.5
 async def said_elsewhere(task: Task, text: str) -> None:
     """She wrote at the top level of her messages, or in a thread that is no call of hers. Raises TryLater and
     KnowledgeError."""
+    opening = await _one_is_opening(task)
     taken = await task.records.is_taken(task.thread)
+    if await task.records.roleplay_at(task.thread) is not None:
+        # Her call got its thread since this was looked up. Looked at last, it cannot have slipped through:
+        # what is not here yet was still opening a moment ago.
+        raise TryLater(0)
     if intent_of(text) is not Intent.SAY:
         await answer_question(task, question_in(text), "", task.place, private=taken or None)
     elif taken:
         await task.finish()  # a stranger in somebody's call is not heard
     elif task.given("message") == task.place.thread:
         await _said_at_top_level(task, text)
-    elif await _one_is_opening(task):
+    elif opening:
         raise TryLater(NOT_OPENED_YET_S)
     else:
         await task.tell(not_a_call())

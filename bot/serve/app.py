@@ -32,6 +32,7 @@ DRAIN_S = 20.0
 """How long replies under way may take to end, once this process is told to."""
 CONNECTIONS = 40
 """To the database at once: listeners, and turns that are being written."""
+CLOSING_S, LOOK_EVERY_S = 5.0, 0.5
 NOBODY = "nobody"
 """Who warms up; reads and writes nothing."""
 
@@ -78,7 +79,9 @@ async def open_serving(
         index = IndexAnswers(lambda: open_index(Settings()))
         stack.callback(index.close)
         health = Health({"database": database_answers(database), "index": index})
-        stack.enter_context(_Warming(house))
+        # Read before the first person comes: her window has to open within three seconds.
+        await asyncio.to_thread(customers)
+        stack.enter_context(_Warming(house, worker))
         routes = [
             *joined.routes,
             Route("/healthz", health.healthz),
@@ -107,10 +110,11 @@ async def _at_work(worker: Worker, drain_s: float) -> AsyncIterator[asyncio.Task
 
 
 class _Warming:
-    """Loads what the first replies would wait for, in a thread of its own, while people are served."""
+    """Loads what the first replies would wait for, in a thread of its own, while nobody is served."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, worker: Worker) -> None:
         self._house = house
+        self._worker = worker
         self._enough = threading.Event()
         self._thread = threading.Thread(target=self._warm, name="warming", daemon=True)
 
@@ -119,11 +123,13 @@ class _Warming:
 
     def __exit__(self, *_: object) -> None:
         self._enough.set()
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=CLOSING_S)
 
     def _warm(self) -> None:
         nobody = self._house.salesmate(NOBODY, NOBODY)
         for card in customers():
+            nobody.warm(card["id"])
+            while self._worker.running and not self._enough.is_set():
+                self._enough.wait(timeout=LOOK_EVERY_S)
             if self._enough.is_set():
                 return
-            nobody.warm(card["id"])

@@ -28,6 +28,9 @@ def serve(host: str, port: int, log_format: str) -> None:
     import asyncio
 
     from bot.serve import logs
+    from bot.slack.settings import SlackSettings
+
+    SlackSettings().tenancy()  # said at once; what is imported next takes seconds
     from bot.serve.server import run
 
     logs.configure("json" if log_format == "json" else "text")

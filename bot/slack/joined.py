@@ -109,9 +109,9 @@ async def socket_mode(settings: SlackSettings, app: AsyncApp) -> AsyncIterator[N
         web_client=AsyncWebClient(base_url=settings.api_url, logger=silent()),
     )
     try:
-        await handler.client.connect()
+        await handler.client.connect()  # type: ignore[no-untyped-call]
     except (SlackApiError, ClientError, OSError, TimeoutError) as error:
-        await handler.client.close()
+        await handler.client.close()  # type: ignore[no-untyped-call]
         code = str(error.response.get("error", "")) if isinstance(error, SlackApiError) else "no answer"
         raise SlackNotSetUp(
             f"Slack did not open a connection for SALESMATE_SLACK_APP_TOKEN ({code}). It has to begin with "
@@ -120,7 +120,7 @@ async def socket_mode(settings: SlackSettings, app: AsyncApp) -> AsyncIterator[N
     try:
         yield
     finally:
-        await handler.client.close()
+        await handler.client.close()  # type: ignore[no-untyped-call]
 
 
 async def _one_token(settings: SlackSettings) -> OneToken:

@@ -15,11 +15,12 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from sqlalchemy import select
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import select, text
 from starlette.applications import Starlette
 
 from agents.records.database import Database
-from agents.records.errors import DatabaseUnavailable
+from agents.records.errors import NotFound
 from agents.records.queue_tables import InboxRow
 from bot.messages import Spoken
 from bot.slack.app import create_slack_app
@@ -73,7 +74,7 @@ class Door:
         }
         return await self.post(json.dumps(told).encode())
 
-    async def says(self, text: str, event_id: str = "", **more: Any) -> Any:
+    async def says(self, words: str, event_id: str = "", **more: Any) -> Any:
         """A message of the rep in a thread of her own messages with the app."""
         now = f"{time.time():.6f}"
         message = {
@@ -81,7 +82,7 @@ class Door:
             "channel": "D1",
             "channel_type": "im",
             "user": REP,
-            "text": text,
+            "text": words,
             "ts": now,
             "event_ts": now,
             "thread_ts": "1700000000.000100",
@@ -114,13 +115,11 @@ async def door(slack: FakeSlack, database: Database) -> AsyncIterator[Door]:
         slack_api_url=slack.api_url,
     )
     client = SlackClient(settings.api_url)
-    tokens = OneToken(slack.bot_token, _web(settings))
+    tokens = OneToken(slack.bot_token, AsyncWebClient(base_url=settings.api_url))
     queue, later = open_queue(database), Later()
     said: dict[str, list[Spoken]] = {}
 
     async def turns_of(_tenant: str, _person: str, roleplay: str) -> list[Spoken]:
-        from agents.records.errors import NotFound
-
         if roleplay not in said:
             raise NotFound("There is no such call.")
         return said[roleplay]
@@ -143,12 +142,6 @@ async def door(slack: FakeSlack, database: Database) -> AsyncIterator[Door]:
     await client.close()
 
 
-def _web(settings: SlackSettings) -> Any:
-    from slack_sdk.web.async_client import AsyncWebClient
-
-    return AsyncWebClient(base_url=settings.api_url)
-
-
 async def test_what_is_acknowledged_is_kept(door: Door) -> None:
     response = await door.says("Hi Helen")
     assert response.status_code == 200
@@ -163,20 +156,17 @@ async def test_the_same_event_is_kept_once(door: Door) -> None:
 
 async def test_what_cannot_be_kept_is_not_acknowledged(door: Door, caplog: Any) -> None:
     await door.says("first")
-    await door.database.close()
-    door.queue.put = _unavailable  # type: ignore[method-assign]
+    async with door.database.house() as connection:
+        await connection.execute(text("DROP TABLE outbox"))
+        await connection.execute(text("DROP TABLE inbox"))
     response = await door.says("a secret remark")
     assert response.status_code == 500
     assert "secret remark" not in caplog.text + response.text
 
 
-async def _unavailable(*_: Any) -> bool:
-    raise DatabaseUnavailable("the database is away")
-
-
 async def test_the_signature_is_checked(door: Door) -> None:
     body = json.dumps({"type": "event_callback", "team_id": "T0ACME", "event": {"type": "message"}}).encode()
-    assert (await door.post(body, secret="not-it")).status_code == 401
+    assert (await door.post(body, secret=door.secret[::-1])).status_code == 401
     assert (await door.post(body, at=time.time() - 600)).status_code == 401
     unsigned = await door.http.post("/slack/events", content=body, headers={"content-type": JSON})
     assert unsigned.status_code == 401
@@ -205,12 +195,9 @@ async def test_nonsense_is_refused(door: Door, body: bytes, kind: str, status: i
 
 async def test_a_huge_body_is_refused_unread(door: Door) -> None:
     assert (await door.post(b"x" * (BODY_LARGEST + 1))).status_code == 413
-    read = 0
 
     async def endless() -> AsyncIterator[bytes]:
-        nonlocal read
         while True:
-            read += 100_000
             yield b"x" * 100_000
 
     response = await door.http.post("/slack/events", content=endless(), headers={"content-type": JSON})
@@ -232,8 +219,8 @@ async def test_a_workspace_that_is_not_ours_is_turned_away(door: Door, slack: Fa
 
 
 async def test_nobody_asks_slack_before_an_event_is_kept(door: Door, slack: FakeSlack) -> None:
-    for text in ("one", "two", "three"):
-        await door.says(text)
+    for words in ("one", "two", "three"):
+        await door.says(words)
     assert [call.method for call in slack.calls] == ["auth.test"]
 
 

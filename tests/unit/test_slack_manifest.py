@@ -15,6 +15,7 @@ from bot.slack.settings import SlackNotSetUp, SlackSettings, Tenancy
 
 SOURCES = [file.read_text() for file in Path(bot.slack.__file__).parent.rglob("*.py")]
 CODE = "\n".join(SOURCES)
+TOKEN = "xoxb-1"  # noqa: S105
 FILLED: dict[str, Any] = manifest.filled_in("https://salesmate.example")
 
 # From each method's page at docs.slack.dev/reference/methods: the scopes a bot needs, any of a group.
@@ -129,28 +130,26 @@ def test_an_address_that_slack_cannot_call_is_refused(url: str) -> None:
     ("given", "names"),
     [
         ({}, "SALESMATE_SLACK_BOT_TOKEN"),
-        ({"slack_bot_token": "xoxb-1"}, "SALESMATE_SLACK_SIGNING_SECRET"),
+        ({"slack_bot_token": TOKEN}, "SALESMATE_SLACK_SIGNING_SECRET"),
         ({"slack_signing_secret": "s"}, "SALESMATE_SLACK_BOT_TOKEN"),
         ({"slack_client_id": "1.2", "slack_signing_secret": "s"}, "SALESMATE_SLACK_CLIENT_SECRET"),
         (
-            {"slack_client_id": "1", "slack_client_secret": "s", "slack_bot_token": "xoxb-1"},
+            {"slack_client_id": "1", "slack_client_secret": "s", "slack_bot_token": TOKEN},
             "set one of them",
         ),
     ],
 )
 def test_half_a_setup_is_refused_by_name(given: dict[str, str], names: str) -> None:
     with pytest.raises(SlackNotSetUp, match=names) as refused:
-        SlackSettings(**given).tenancy()
+        SlackSettings.model_validate(given).tenancy()
     assert "salesmate doctor" in str(refused.value)
-    assert "xoxb-1" not in str(refused.value)
+    assert TOKEN not in str(refused.value)
 
 
 def test_a_whole_setup_is_taken() -> None:
-    one = SlackSettings(
-        **{"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1", "slack_api_url": "http://x/api"}
-    )
+    one = SlackSettings(slack_bot_token=TOKEN, slack_app_token="xapp-1", slack_api_url="http://x/api")  # noqa: S106
     assert one.tenancy() is Tenancy.SINGLE
     assert one.api_url == "http://x/api/"
-    assert "xoxb-1" not in repr(one)
-    many = SlackSettings(**{"slack_client_id": "1", "slack_client_secret": "s", "slack_signing_secret": "s"})
+    assert TOKEN not in repr(one)
+    many = SlackSettings(slack_client_id="1", slack_client_secret="s", slack_signing_secret="s")  # noqa: S106
     assert many.tenancy() is Tenancy.OAUTH
