@@ -60,6 +60,7 @@ def examine(database_url: str | None = None) -> Iterator[Finding]:
         ("Embedder", embedder),
         ("Knowledge base", knowledge_base),
         ("Models", models),
+        ("Slack", lambda: slack(database_url)),
         ("Extras", extras),
     )
     for name, look in parts:
@@ -218,6 +219,13 @@ def models() -> Iterator[Finding]:
             yield Finding(name, "fail", str(error), f"Correct it, or unset SALESMATE_{role.upper()}_MODEL.")
         else:
             yield Finding(name, "ok", f"{voice.name}: {voice.why}")
+
+
+def slack(database_url: str | None) -> Iterator[Finding]:
+    """Whether SalesMate is joined to Slack, where somebody set that up."""
+    from bot.slack import doctor as slack_doctor
+
+    yield from slack_doctor.slack(database_url)
 
 
 def extras() -> Iterator[Finding]:
