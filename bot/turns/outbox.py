@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, Table, Update, and_, bindparam, insert, select, update
 
 from agents.records.queue_tables import InboxRow, OutboxRow
 from agents.records.storable import storable
@@ -17,7 +18,7 @@ from bot.presentation import Outgoing
 from bot.turns.ports import LostLease, Posting, Receipt, Undeliverable
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncSession
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from agents.records.database import Database
     from bot.turns.claimed import Claimed
@@ -25,6 +26,43 @@ if TYPE_CHECKING:
 
 GONE = "undeliverable"
 SETTLED = ("delivered", GONE)
+
+INBOX, OUTBOX = cast(Table, InboxRow.__table__), cast(Table, OutboxRow.__table__)
+
+
+def _held_as(status: str) -> ColumnElement[bool]:
+    mine = and_(INBOX.c.id == bindparam("held"), INBOX.c.fence == bindparam("held_fence"))
+    return and_(mine, INBOX.c.status == status)
+
+
+def _of_a_letter(**values: Any) -> Update:
+    # Locked, so that nobody takes the turn over between this look and the commit.
+    held = select(INBOX.c.id).where(_held_as("answered")).with_for_update(read=True)
+    mine = (OUTBOX.c.inbox.in_(held), OUTBOX.c.position == bindparam("at_position"))
+    return update(OUTBOX).where(*mine).values(**values)
+
+
+# Built once: every turn needs them, and to build a statement costs more than to run it.
+ANSWER = (
+    update(INBOX)
+    .where(_held_as("running"))
+    .values(
+        status="answered",
+        error=bindparam("why"),
+        stop_asked=bindparam("stopping"),
+        finished_at=bindparam("at"),
+    )
+)
+END = update(INBOX).where(_held_as("answered")).values(status=bindparam("to"), lease_until=None, owner=None)
+SENDING = _of_a_letter(status="sending")
+FAILED = _of_a_letter(status=bindparam("to"), error=bindparam("why"), attempts=bindparam("tried"))
+SET_ASIDE = _of_a_letter(status=GONE, error=bindparam("why"))
+DELIVERED = _of_a_letter(
+    status="delivered",
+    channel=bindparam("in_channel"),
+    message=bindparam("as_message"),
+    delivered_at=bindparam("at"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +94,14 @@ class Outbox:
         Joins `Database.together`. The first row is put down as being sent at once: whoever fills the outbox
         sends it next, and a commit is saved.
         """
-        status = "answered" if outgoing else _end(error, stopped=stopped)
-        values: dict[str, Any] = {"error": error, "stop_asked": stopped, "finished_at": now()}
-        if not outgoing:
-            values |= {"lease_until": None, "owner": None}
-        async with self._database.writing(claimed.incoming.tenant) as session:
-            await _hold(session, claimed, "running", status=status, **values)
+        async with self._write(claimed) as connection:
+            values = {"why": error, "stopping": stopped, "at": now()}
+            await _change(connection, ANSWER, claimed, **values)
             if outgoing:
-                await session.execute(insert(OutboxRow), [_row(claimed, *one) for one in enumerate(outgoing)])
+                rows = [_row(claimed, *one) for one in enumerate(outgoing)]
+                await connection.execute(insert(OUTBOX), rows)
+            else:
+                await _change(connection, END, claimed, to=_end(error, stopped=stopped))
 
     async def letters(self, claimed: Claimed) -> list[Letter]:
         """All rows of a turn."""
@@ -87,17 +125,17 @@ class Outbox:
     @unbroken
     async def sending(self, claimed: Claimed, position: int) -> None:
         """From now on it may have reached the platform."""
-        async with self._database.writing(claimed.incoming.tenant) as session:
-            await _note(session, claimed, position, status="sending")
+        async with self._write(claimed) as connection:
+            await _change(connection, SENDING, claimed, at_position=position)
 
     @unbroken
     async def failed(
         self, claimed: Claimed, position: int, reason: str, attempts: int, *, maybe_posted: bool
     ) -> None:
         """The platform did not take it."""
-        status = "sending" if maybe_posted else "pending"
-        async with self._database.writing(claimed.incoming.tenant) as session:
-            await _note(session, claimed, position, status=status, error=reason, attempts=attempts)
+        values = {"to": "sending" if maybe_posted else "pending", "why": reason, "tried": attempts}
+        async with self._write(claimed) as connection:
+            await _change(connection, FAILED, claimed, at_position=position, **values)
 
     @unbroken
     async def delivered(
@@ -105,33 +143,32 @@ class Outbox:
     ) -> None:
         """It reached the person: one transaction with whatever `work` notes about it, and with the beginning
         of the `following` one, or with the end of the turn."""
+        landed = {"in_channel": receipt.channel, "as_message": receipt.message, "at": now()}
         async with self._database.together(claimed.incoming.tenant) as session:
-            await _note(
-                session,
-                claimed,
-                letter.position,
-                status="delivered",
-                channel=receipt.channel,
-                message=receipt.message,
-                delivered_at=now(),
-            )
+            connection = await session.connection()
+            await _change(connection, DELIVERED, claimed, at_position=letter.position, **landed)
             await work.delivered(claimed.incoming, letter.outgoing, receipt)
-            await _go_on(session, claimed, following)
+            await _go_on(connection, claimed, following)
 
     @unbroken
     async def undeliverable(
         self, claimed: Claimed, position: int, reason: str, following: int | None
     ) -> None:
         """It never will; what follows is not held up by it."""
-        async with self._database.writing(claimed.incoming.tenant) as session:
-            await _note(session, claimed, position, status=GONE, error=reason)
-            await _go_on(session, claimed, following)
+        async with self._write(claimed) as connection:
+            await _change(connection, SET_ASIDE, claimed, at_position=position, why=reason)
+            await _go_on(connection, claimed, following)
 
     @unbroken
     async def close(self, claimed: Claimed) -> None:
         """Everything was told before."""
+        async with self._write(claimed) as connection:
+            await _go_on(connection, claimed, None)
+
+    @asynccontextmanager
+    async def _write(self, claimed: Claimed) -> AsyncIterator[AsyncConnection]:
         async with self._database.writing(claimed.incoming.tenant) as session:
-            await _go_on(session, claimed, None)
+            yield await session.connection()
 
 
 def fresh(outgoing: Sequence[Outgoing]) -> list[Letter]:
@@ -182,37 +219,16 @@ def _row(claimed: Claimed, position: int, outgoing: Outgoing) -> dict[str, Any]:
     }
 
 
-async def _hold(session: AsyncSession, claimed: Claimed, held_as: str, **values: Any) -> None:
-    held = (InboxRow.id == claimed.id, InboxRow.fence == claimed.fence, InboxRow.status == held_as)
-    changed = await session.execute(
-        update(InboxRow).where(*held).values(values).returning(InboxRow.id),
-        execution_options={"synchronize_session": False},
-    )
-    if changed.one_or_none() is None:
+async def _change(connection: AsyncConnection, change: Update, claimed: Claimed, **values: Any) -> None:
+    """Raises LostLease if the turn is not this worker's any more."""
+    held = {"held": claimed.id, "held_fence": claimed.fence}
+    if not (await connection.execute(change, held | values)).rowcount:
         raise LostLease
 
 
-async def _note(session: AsyncSession, claimed: Claimed, position: int, **values: Any) -> None:
-    # Locked, so that nobody takes the turn over between this look and the commit.
-    held = (
-        select(InboxRow.id)
-        .where(InboxRow.id == claimed.id, InboxRow.fence == claimed.fence, InboxRow.status == "answered")
-        .with_for_update(read=True)
-    )
-    changed = await session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.inbox.in_(held), OutboxRow.position == position)
-        .values(values)
-        .returning(OutboxRow.id),
-        execution_options={"synchronize_session": False},
-    )
-    if changed.one_or_none() is None:
-        raise LostLease
-
-
-async def _go_on(session: AsyncSession, claimed: Claimed, following: int | None) -> None:
+async def _go_on(connection: AsyncConnection, claimed: Claimed, following: int | None) -> None:
     if following is not None:
-        await _note(session, claimed, following, status="sending")
-        return
-    end = _end(claimed.error, stopped=claimed.stopped)
-    await _hold(session, claimed, "answered", status=end, lease_until=None, owner=None)
+        await _change(connection, SENDING, claimed, at_position=following)
+    else:
+        end = _end(claimed.error, stopped=claimed.stopped)
+        await _change(connection, END, claimed, to=end)

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 CLAIMED_AT_ONCE = 50
 LONGEST_IDLE_S = 30.0
-SHORTEST_IDLE_S = 0.05
+BUSY_S = 0.05
+"""So long nobody asks the database when the next turn is due: more may come at once."""
+GATHER_S = 0.005
 DATABASE_PAUSE_S = 1.0
 KEPT = timedelta(days=8)
 """Finished turns: longer than any platform sends an event again."""
@@ -84,7 +86,7 @@ class Worker:
             renewing = asyncio.create_task(self._renew_always())
             try:
                 while not self._closing:
-                    await self._wait(await self._claim())
+                    await self._claim()
                 await self._patience_over.wait()
             finally:
                 await self._put_all_back()
@@ -112,28 +114,35 @@ class Worker:
         elif word == STOP:
             self._stop_rung.set()
 
-    async def _wait(self, seconds: float) -> None:
-        if seconds > 0:
-            await _within(seconds, self._woken)
-
-    async def _claim(self) -> float:
-        """Begin what is due. Returns for how many seconds there is nothing more, unless the bell rings."""
+    async def _claim(self) -> None:
+        """Begin what is due, and wait for more."""
         self._woken.clear()
         most = min(CLAIMED_AT_ONCE, self._concurrency - len(self._held))
-        if most <= 0:
-            return LONGEST_IDLE_S  # the end of a turn wakes us
         try:
             claimed = await self._queue.claim(self.owner, self._lease_s, self._surfaces.keys(), most)
             for one in claimed:
                 self._begin(one)
-            if len(claimed) == most:
-                return 0.0
-            await self._prune()
-            due_s = await self._queue.next_due_s(self._surfaces.keys())
+            if len(claimed) < most or len(self._held) >= self._concurrency:
+                await self._wait()
         except DatabaseUnavailable as error:
             log.warning("queue unavailable", extra={"error": type(error).__name__})
-            return DATABASE_PAUSE_S
-        return LONGEST_IDLE_S if due_s is None else min(max(due_s, SHORTEST_IDLE_S), LONGEST_IDLE_S)
+            await asyncio.sleep(DATABASE_PAUSE_S)
+
+    async def _wait(self) -> None:
+        """Until the bell rings, a turn ends, or the time comes for something that waits."""
+        # When much is going on, what comes within a moment is claimed together.
+        if self._held:
+            await asyncio.sleep(GATHER_S)
+        await _within(BUSY_S, self._woken)
+        while len(self._held) >= self._concurrency and not self._closing:
+            self._woken.clear()
+            await self._woken.wait()
+        if self._woken.is_set():
+            return
+        await self._prune()
+        due_s = await self._queue.next_due_s(self._surfaces.keys())
+        if due_s is None or due_s > 0:
+            await _within(min(due_s or LONGEST_IDLE_S, LONGEST_IDLE_S), self._woken)
 
     async def _prune(self) -> None:
         if time.monotonic() >= self._prune_at:

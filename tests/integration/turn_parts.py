@@ -185,7 +185,7 @@ class House:
     async def all_worked(self, seconds: float = PATIENCE_S) -> None:
         async with asyncio.timeout(seconds):
             while await self.queue.oldest_waiting_s():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.02)
 
 
 def house_of(database: Database) -> House:
