@@ -10,37 +10,30 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from agents.copilot.kept import answer_entry, hint_entry
-from agents.copilot.kept import keep as keep_if_possible
 from agents.customer.engine import open_call, outcome_of
 from agents.customer.persona import Persona
 from agents.customer.persona_list import catalogue
 from agents.customer.state import Difficulty
 from agents.parts import Parts
 from agents.records.calls import RETRIED
-from agents.records.entries import Ending, Feedback, NewRolePlay, RolePlay, RolePlaySummary, Visibility
+from agents.records.entries import Ending, NewRolePlay, RolePlay, RolePlaySummary, Visibility
 from agents.records.errors import ConcurrentTurn
 from agents.records.store import Records
-from agents.records.unbroken import unbroken
 from bot.calls import (
     Call,
     PersonasInUse,
     briefing_of,
     ending_of,
-    heard_by_copilot,
     record_of,
-    said,
     spoken,
 )
+from bot.consulting import Consulting, Keep, nothing_more
 from bot.messages import (
-    Answered,
     Ended,
     Event,
-    Hinted,
-    Judged,
     Revised,
     Scored,
     Seen,
@@ -50,17 +43,9 @@ from bot.messages import (
 
 if TYPE_CHECKING:
     from agents.customer.engine import Reply
-    from agents.records.entries import CustomerTurn, NewQuestion, Scorecard
+    from agents.records.entries import CustomerTurn, Scorecard
 
-E = TypeVar("E", bound=Sequence[Event])
-T = TypeVar("T", Answered, Hinted)
 Emit = Callable[[str], None]
-Keep = Callable[[Sequence[Event]], Awaitable[None]]
-"""Writes along with what happened, in the same transaction: what it raises undoes all of it. It must not
-think or wait."""
-
-RECENT_QUESTIONS = 3
-"""How much of what the copilot was asked during a call it is shown."""
 LISTED = 20
 SEEDS = 1_000_000
 HARDER = {Difficulty.EASY: Difficulty.NORMAL, Difficulty.NORMAL: Difficulty.HARD}
@@ -78,11 +63,7 @@ def _nowhere(_: str) -> None:
     """For callers that show a reply only when it is whole."""
 
 
-async def _nothing_more(_: Sequence[Event]) -> None:
-    """For callers that have nothing to write themselves."""
-
-
-class SalesMate:
+class SalesMate(Consulting):
     """What a person can do, for one person of one tenant."""
 
     def __init__(
@@ -92,10 +73,8 @@ class SalesMate:
         warm_ears: Callable[[Persona], None],
         personas: PersonasInUse | None = None,
     ) -> None:
-        self._records = records
-        self._parts = parts
+        super().__init__(records, parts, personas)
         self._warm_ears = warm_ears
-        self._personas = personas or PersonasInUse()
 
     # --- the call -----------------------------------------------------------------------------------------
 
@@ -105,13 +84,13 @@ class SalesMate:
         difficulty: Difficulty,
         seed: int,
         visibility: Visibility = "private",
-        keep: Keep = _nothing_more,
+        keep: Keep = nothing_more,
     ) -> tuple[Started, Spoken]:
         """The phone rings and the customer answers. Raises UnknownPersona."""
         persona = await asyncio.to_thread(_read_persona, persona_id)
         return await self._begin(persona, difficulty, seed, visibility, None, keep)
 
-    async def harder(self, roleplay_id: str, keep: Keep = _nothing_more) -> tuple[Started, Spoken]:
+    async def harder(self, roleplay_id: str, keep: Keep = nothing_more) -> tuple[Started, Spoken]:
         """The same customer in a new call, less forthcoming. Raises HardestAlready."""
         roleplay = await self._records.roleplay(roleplay_id)
         difficulty = HARDER.get(Difficulty(roleplay.difficulty))
@@ -157,7 +136,7 @@ class SalesMate:
         return spoken(await self._records.extend_rep_turn(roleplay_id, text, message))
 
     async def answer(
-        self, roleplay_id: str, emit: Emit = _nowhere, keep: Keep = _nothing_more, *, judge: bool = False
+        self, roleplay_id: str, emit: Emit = _nowhere, keep: Keep = nothing_more, *, judge: bool = False
     ) -> list[Event]:
         """The customer's reply to what the rep said last, and the end of the call if she ends it; with
         `judge` then the scorecard too.
@@ -177,7 +156,7 @@ class SalesMate:
         return await self._together(lambda: self._write_reply(call, record, ending, card), keep)
 
     async def end(
-        self, roleplay_id: str, reason: str = "ended", keep: Keep = _nothing_more, *, judge: bool = False
+        self, roleplay_id: str, reason: str = "ended", keep: Keep = nothing_more, *, judge: bool = False
     ) -> list[Event]:
         """The rep puts the phone down; with `judge` the scorecard follows. Nothing happens to a call that is
         over, and `keep` is not called. Raises ConcurrentTurn if somebody spoke meanwhile."""
@@ -196,7 +175,7 @@ class SalesMate:
         return await self._together(write, keep)
 
     async def retry(
-        self, roleplay_id: str, from_turn: int, keep: Keep = _nothing_more
+        self, roleplay_id: str, from_turn: int, keep: Keep = nothing_more
     ) -> tuple[Started, list[Spoken]]:
         """A new call that shares everything before the rep's turn `from_turn`. Raises NotARepTurn."""
 
@@ -211,7 +190,7 @@ class SalesMate:
             [event for event in events if isinstance(event, Spoken)],
         )
 
-    async def revise(self, message: str, text: str | None, keep: Keep = _nothing_more) -> Revised | None:
+    async def revise(self, message: str, text: str | None, keep: Keep = nothing_more) -> Revised | None:
         """The rep edited a message, or took it back (None): noted beside the turn, which stays as it was
         heard. None, and `keep` not called, where the message is no turn or says this already."""
 
@@ -226,7 +205,7 @@ class SalesMate:
 
     # --- afterwards ---------------------------------------------------------------------------------------
 
-    async def score(self, roleplay_id: str, keep: Keep = _nothing_more) -> Scored:
+    async def score(self, roleplay_id: str, keep: Keep = nothing_more) -> Scored:
         """The scorecard of a call that is over, kept with it; asked for again, it is the same one.
 
         ValueError where the call is still running."""
@@ -242,7 +221,7 @@ class SalesMate:
 
         return (await self._together(write, keep))[0]
 
-    async def show_to(self, roleplay_id: str, visibility: Visibility, keep: Keep = _nothing_more) -> Seen:
+    async def show_to(self, roleplay_id: str, visibility: Visibility, keep: Keep = nothing_more) -> Seen:
         """The rep says who may see her call."""
 
         async def write() -> list[Seen]:
@@ -259,62 +238,7 @@ class SalesMate:
         """Her calls with a scorecard, newest first."""
         return await self._records.scored(limit)
 
-    async def call(self, roleplay_id: str) -> Call:
-        """The call as the records hold it. Raises NotFound."""
-        roleplay, turns = await self._records.call(roleplay_id)
-        return Call(roleplay, self._personas.of(roleplay), tuple(turns))
-
-    # --- the copilot --------------------------------------------------------------------------------------
-
-    async def ask(
-        self,
-        question: str,
-        *,
-        collection: str | None = None,
-        roleplay_id: str | None = None,
-        keep: Keep | None = None,
-    ) -> Answered:
-        """The copilot's answer, kept with the question. In a call it reads the firm's own collection.
-
-        Without `keep`, a database that will not have the question does not cost the answer.
-        """
-        from agents.graph import ask
-
-        call = await self.call(roleplay_id) if roleplay_id else None
-        collection = collection or (call.persona.seller.collection if call else None)
-        asked = await self._records.questions(RECENT_QUESTIONS, call.roleplay.id) if call else ()
-        answer = await ask(self._parts, question, collection, heard_by_copilot(call, asked))
-        entry = answer_entry(question, answer, roleplay_id)
-        return await self._asked(entry, lambda kept: Answered(question, answer, kept), keep)
-
-    async def hint(self, roleplay_id: str, keep: Keep | None = None) -> Hinted:
-        """What is worth knowing about what the customer just said, kept as a question is; often nothing."""
-        from agents.graph import worth_knowing
-
-        call = await self.call(roleplay_id)
-        found = await worth_knowing(self._parts, call.persona.seller.collection, said(call))
-        entry = hint_entry(found, roleplay_id)
-        return await self._asked(entry, lambda kept: Hinted(found.notes, kept), keep)
-
-    async def feedback(self, question_id: str, verdict: Feedback, keep: Keep = _nothing_more) -> Judged:
-        """Keep what the asker thinks of an answer; said again, the last word counts. Raises NotFound."""
-
-        async def write() -> list[Judged]:
-            await self._records.question_feedback(question_id, verdict)
-            return [Judged(question_id, verdict)]
-
-        return (await self._together(write, keep))[0]
-
     # --- how it is done -----------------------------------------------------------------------------------
-
-    @unbroken
-    async def _together(self, write: Callable[[], Awaitable[E]], keep: Keep, *, if_any: bool = False) -> E:
-        """What `write` writes, and what `keep` writes of the events it returns: all of it or nothing."""
-        async with self._records.database.together(self._records.tenant):
-            events = await write()
-            if events or not if_any:
-                await keep(events)
-        return events
 
     async def _begin(
         self,
@@ -370,15 +294,6 @@ class SalesMate:
         from agents.graph import score
 
         return entry_of(await score(self._parts, call_record(call.roleplay, call.persona, call.turns)))
-
-    async def _asked(self, entry: NewQuestion, told: Callable[[str | None], T], keep: Keep | None) -> T:
-        if keep is None:
-            return told(await keep_if_possible(self._records, entry))
-
-        async def write() -> list[T]:
-            return [told((await self._records.save_question(entry)).id)]
-
-        return (await self._together(write, keep))[0]
 
     async def _interrupted(self) -> str:
         running = await self._records.last_running()

@@ -6,6 +6,7 @@ that writes what happened, so that it may be broken off anywhere and done again.
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -25,6 +26,10 @@ from ingestion.errors import KnowledgeError
 MOVED_ON_S = 0.2
 """Until a call that somebody else moved on is looked at again."""
 REMEMBERED = 4096
+NO_DOCUMENTS = (
+    "Your company's documents cannot be searched just now. Ask again in a minute; the call goes on meanwhile."
+)
+log = logging.getLogger("salesmate.desk")
 BROKEN_FILE = "This customer's file has a mistake in it, so nobody can call. Tell whoever runs SalesMate."
 
 KINDS: Mapping[Kind, Callable[[Task], Awaitable[None]]] = {
@@ -75,8 +80,12 @@ class Desk:
             await task.tell(trouble.unknown_customer(task.given("persona")))
         except PersonaFileError:
             await task.tell(trouble.trouble(BROKEN_FILE))
-        except (NotARepTurn, HardestAlready, KnowledgeError) as error:
+        except (NotARepTurn, HardestAlready) as error:
             await task.tell(trouble.trouble(str(error)))
+        except KnowledgeError as error:
+            # Its sentence is for whoever runs SalesMate: it may name a file or a server.
+            log.warning("documents not searched", extra={"error": type(error).__name__})
+            await task.tell(trouble.trouble(NO_DOCUMENTS))
         except ConcurrentTurn:
             raise TryLater(MOVED_ON_S) from None
         self._underway.pop(_key(incoming), None)

@@ -12,8 +12,9 @@ from bot.presentation import Content, File, Message, Outgoing, Place
 
 if TYPE_CHECKING:
     from agents.records.store import Records
+    from bot.consulting import Keep
     from bot.house import House
-    from bot.salesmate import Keep, SalesMate
+    from bot.salesmate import SalesMate
     from bot.turns.incoming import Incoming
     from bot.turns.ports import Live, Turn
 

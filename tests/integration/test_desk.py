@@ -208,6 +208,20 @@ async def test_one_firms_papers_never_answer_anothers_rep(office: Office, sam: P
     assert "[1]" in summary(told)
 
 
+async def test_documents_that_cannot_be_read_cost_an_answer_and_never_the_call(
+    office: Office, tmp_path: Path
+) -> None:
+    broken = tmp_path / "empty.sqlite"
+    broken.write_bytes(b"no database at all" * 100)
+    pat = Person(office, tenant="slack-T0OTHER")
+    call, thread = await pat.calls()
+    (told,) = await pat.says("? How long does an ISA transfer take?", thread)
+    assert "cannot be searched" in summary(told)
+    assert str(tmp_path) not in summary(told)
+    (reply,) = await pat.says(HELLO, thread)
+    assert (reply.roleplay, reply.turn) == (call, 3)
+
+
 # --- around a call
 
 
@@ -399,3 +413,22 @@ async def test_after_a_stop_the_answer_comes_when_it_is_asked_for(
         (reply,) = await sam.does(Kind.ANSWER, sam.at(thread), roleplay=call)
         assert reply.turn == 3
         assert await sam.does(Kind.ANSWER, sam.at(thread), roleplay=call) == []
+
+
+async def test_hung_up_from_her_page_while_the_customer_thinks_she_says_nothing_more(
+    database: Database, sample_index: Path
+) -> None:
+    model = Slow()
+    async with office_of(database, sample_index, Voice("slow", "a test", model)).open() as office:
+        sam = Person(office)
+        call, thread = await sam.calls()
+        await sam.puts(Kind.SAID, sam.at(thread), text=HELLO, message="7.5")
+        await asyncio.wait_for(model.begun.wait(), 20)
+        await sam.puts(Kind.END, roleplay=call)
+        async with asyncio.timeout(20):
+            while (await sam.records.roleplay(call)).status == "running":  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        model.go.set()
+        await office.settled()
+        assert [turn.speaker for turn in await sam.records.turns(call)] == ["customer", "rep"]
+        assert any("nobody heard" in summary(told) for told in office.platform.outgoing)
