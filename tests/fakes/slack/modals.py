@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.slack import limits, payloads
+from tests.fakes.slack import interactions, limits, payloads
 from tests.fakes.slack.screen import control, controls
 from tests.fakes.slack.state import Body, View
 
@@ -142,7 +142,7 @@ class Modal:
             return missing
         view.values = self._state()
         trigger = self.person.state.trigger(view.team, self.person.id, view.id)
-        body = payloads.view_submission(*self.person.card, view, trigger)
+        body = interactions.view_submission(*self.person.card, view, trigger)
         answer = await self.person.sender.interaction(body)
         if answer.error:
             self.person.errors.append(answer.error)
@@ -154,7 +154,9 @@ class Modal:
         view = self.view
         self.person.open_views.remove(view)
         if view.body.get("notify_on_close"):
-            await self.person.sender.interaction(payloads.view_closed(*self.person.card, view, cleared=False))
+            await self.person.sender.interaction(
+                interactions.view_closed(*self.person.card, view, cleared=False)
+            )
 
     def _answered(self, view: View, body: Any) -> dict[str, str] | None:
         """Do what the app wants done with the modal."""
@@ -194,7 +196,7 @@ class Modal:
     async def _suggested(self, field: Field, text: str) -> list[Body]:
         least = int(field.element.get("min_query_length", 3))
         assert len(text) >= least, f"{field.label!r} asks the app from {least} characters on."
-        payload = payloads.block_suggestion(
+        payload = interactions.block_suggestion(
             *self.person.card,
             self.view,
             block_id=str(field.block["block_id"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from tests.fakes.slack import payloads
+from tests.fakes.slack import events, interactions, payloads
 from tests.fakes.slack.browser import Browser, Page
 from tests.fakes.slack.methods.identity import uninstall
 from tests.fakes.slack.methods.views import checked, push_view, update_view
@@ -151,7 +151,7 @@ class Person:
         """Use a slash command in a channel (None: the direct messages with the app). Not in a thread."""
         where = self.state.channels[channel] if channel else self.dm
         assert self.id in where.members, "People use commands where they are members."
-        fields = payloads.slash_command(
+        fields = interactions.slash_command(
             *self.card,
             where,
             command=command,
@@ -174,7 +174,7 @@ class Person:
         assert not message.deleted, "The message is gone."
         assert message.ephemeral_to in ("", self.id), "She does not see this message."
         channel = self.state.channels[message.channel]
-        payload = payloads.pressed_in_message(
+        payload = interactions.pressed_in_message(
             *self.card,
             channel,
             message,
@@ -192,7 +192,7 @@ class Person:
 
     async def shortcut(self, callback_id: str) -> Answer:
         """Choose a global shortcut of the app."""
-        payload = payloads.global_shortcut(
+        payload = interactions.global_shortcut(
             *self.card,
             callback_id=callback_id,
             trigger_id=self.state.trigger(self.team, self.id),
@@ -204,7 +204,7 @@ class Person:
         """Choose a shortcut of the app from a message's menu. Ephemeral messages have none."""
         message = seen.message
         assert not message.ephemeral_to, "A message that only one person sees has no shortcuts."
-        payload = payloads.message_shortcut(
+        payload = interactions.message_shortcut(
             *self.card,
             self.state.channels[message.channel],
             message,
@@ -227,7 +227,7 @@ class Person:
 
     async def looks_at(self, channel: str) -> bool:
         """Open a channel beside the app; "" for nothing."""
-        return await self.sender.event(self.team, payloads.app_context_changed(channel, self.team))
+        return await self.sender.event(self.team, events.app_context_changed(channel, self.team))
 
     async def stops(self, thread: Thread, within_s: float | None = None) -> bool:
         """Press Slack's own Stop: shown while the thread's session is processing or a stream is open, in apps
@@ -244,7 +244,7 @@ class Person:
         streams = thread.streams
         for message in streams:
             message.streaming_since, message.stopped_by_user = None, True
-        event = payloads.agent_session_stopped(
+        event = events.agent_session_stopped(
             self.id, thread.channel, thread.ts, [m.ts for m in streams], self.state.new_ts()
         )
         return await self.sender.event(self.team, event)
@@ -317,7 +317,7 @@ class Person:
     async def acted_in_view(self, view: View, action: Body) -> Answer:
         """Send what was done in a view."""
         trigger = self.state.trigger(self.team, self.id, view.id if view.kind == "modal" else "")
-        payload = payloads.pressed_in_view(*self.card, view, action, trigger)
+        payload = interactions.pressed_in_view(*self.card, view, action, trigger)
         return self._notes(await self.sender.interaction(payload))
 
     def replace_view(self, view: View, body: Body) -> None:
@@ -333,7 +333,7 @@ class Person:
 
     def _action(self, found: Control) -> Body:
         block_id = str(found.block.get("block_id", ""))
-        return payloads.action_of(found.element, block_id, self.state.new_ts(), found.option)
+        return interactions.action_of(found.element, block_id, self.state.new_ts(), found.option)
 
     def _notes(self, answer: Answer) -> Answer:
         if answer.error:
@@ -343,7 +343,7 @@ class Person:
     async def _opens(self, tab: str, deliveries: int | None) -> bool:
         home = self.state.homes.get((self.team, self.id))
         shown = home.shown(self.state.app.id, self.workspace.bot_id) if home else None
-        event = payloads.app_home_opened(self.id, self.dm.id, tab, self.state.new_ts(), shown)
+        event = events.app_home_opened(self.id, self.dm.id, tab, self.state.new_ts(), shown)
         return await self.sender.event(self.team, event, deliveries=deliveries)
 
     def _shown_answer(self, where: Channel, body: object) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.fakes.slack import payloads
+from tests.fakes.slack import events, payloads
 from tests.fakes.slack.socket import Sockets
 from tests.fakes.slack.state import Body, Change, Message, State, Token
 
@@ -95,7 +95,7 @@ class Sender:
         """Deliver an event; the task is done once it was taken (True) or given up. `deliveries` above 1 sends
         it that often, out of order and with retry headers, as a Slack that did not hear the first answer."""
         workspace = self.state.workspace(team)
-        body = payloads.event_callback(
+        body = events.event_callback(
             self.state.app, workspace, event, self.state.new_id("Ev"), self.state.clock()
         )
         count = self.copies(event) if deliveries is None else deliveries
@@ -239,7 +239,7 @@ class Sender:
         elif change.kind == "tokens_revoked":
             self._send_if("tokens_revoked", change.team, self._revoked(change))
         elif change.kind == "app_uninstalled":
-            self._send_if("app_uninstalled", change.team, payloads.app_uninstalled(self.state.new_ts()))
+            self._send_if("app_uninstalled", change.team, events.app_uninstalled(self.state.new_ts()))
 
     def _send_if(self, subscription: str, team: str, event: Body) -> asyncio.Task[bool] | None:
         return self.event(team, event) if self._hears(subscription) else None
@@ -250,7 +250,7 @@ class Sender:
     def _revoked(self, change: Change) -> Body:
         tokens: list[Token] = change.what
         bots, users = ([t.user for t in tokens if t.kind == kind] for kind in ("bot", "user"))
-        return payloads.tokens_revoked(sorted(set(bots)), self.state.new_ts(), sorted(set(users)))
+        return events.tokens_revoked(sorted(set(bots)), self.state.new_ts(), sorted(set(users)))
 
     def _message(self, change: Change) -> None:
         message: Message = change.what
@@ -272,11 +272,11 @@ class Sender:
         channel = self.state.channels[message.channel]
         if change.kind == "message":
             workspace = self.state.workspace(channel.team)
-            return payloads.message_event(message, channel, workspace, self.state.app)
+            return events.message_event(message, channel, workspace, self.state.app)
         now_ts = self.state.new_ts()
         if change.kind == "message_changed":
-            return payloads.changed_event(message, change.previous, channel, now_ts)
-        return payloads.deleted_event(message, change.previous, channel, now_ts)
+            return events.changed_event(message, change.previous, channel, now_ts)
+        return events.deleted_event(message, change.previous, channel, now_ts)
 
 
 def _for_person(answer: Answer) -> Answer:
