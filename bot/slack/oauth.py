@@ -102,7 +102,8 @@ def installing(
     Without a public URL Slack uses the first redirect URL of the app's configuration.
     """
     client_id, client_secret = slack.slack_client_id or "", slack.slack_client_secret or ""
-    web = AsyncWebClient(base_url=slack.api_url, timeout=TIMEOUT_S, logger=quiet())
+    # Codes and refresh tokens are good once: the SDK is not to send them again by itself.
+    web = AsyncWebClient(base_url=slack.api_url, timeout=TIMEOUT_S, retry_handlers=[], logger=quiet())
     installations = Installations(database, Seal(serve.secret_key), client_id)
     rotation = Rotation(installations, web, client_id=client_id, client_secret=client_secret)
     tokens = OAuthTokens(installations, rotation, Backlog(database))
