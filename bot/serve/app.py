@@ -32,7 +32,8 @@ DRAIN_S = 20.0
 """How long replies under way may take to end, once this process is told to."""
 CONNECTIONS = 40
 """To the database at once: listeners, and turns that are being written."""
-CLOSING_S, LOOK_EVERY_S = 5.0, 0.5
+CLOSING_S, LOOK_EVERY_S = 2.0, 0.5
+WARMING = "salesmate-warming"
 NOBODY = "nobody"
 """Who warms up; reads and writes nothing."""
 
@@ -109,6 +110,12 @@ async def _at_work(worker: Worker, drain_s: float) -> AsyncIterator[asyncio.Task
             log.error("worker failed", extra={"error": type(error).__name__})
 
 
+def still_warming() -> bool:
+    """Whether the thread that warms up is deep in a library that cannot be interrupted. The interpreter must
+    not be taken down around it: that aborts the process after all was closed in order."""
+    return any(thread.name == WARMING for thread in threading.enumerate())
+
+
 class _Warming:
     """Loads what the first replies would wait for, in a thread of its own, while nobody is served."""
 
@@ -116,7 +123,7 @@ class _Warming:
         self._house = house
         self._worker = worker
         self._enough = threading.Event()
-        self._thread = threading.Thread(target=self._warm, name="warming", daemon=True)
+        self._thread = threading.Thread(target=self._warm, name=WARMING, daemon=True)
 
     def __enter__(self) -> None:
         self._thread.start()

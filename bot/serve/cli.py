@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import click
 
 HOST, PORT = "127.0.0.1", 3000
@@ -31,7 +34,11 @@ def serve(host: str, port: int, log_format: str) -> None:
     from bot.slack.settings import SlackSettings
 
     SlackSettings().tenancy()  # said at once; what is imported next takes seconds
+    from bot.serve.app import still_warming
     from bot.serve.server import run
 
     logs.configure("json" if log_format == "json" else "text")
     asyncio.run(run(host, port))
+    if still_warming():
+        sys.stdout.flush()
+        os._exit(0)
