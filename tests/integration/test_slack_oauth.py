@@ -108,7 +108,7 @@ async def here(database: Database) -> AsyncIterator[Installed]:
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         slack.events_url = f"{url}/slack/events"
         yield Installed(slack, oauth, database, url)
-        server.should_exit = server.force_exit = True
+        server.end()
         await serving
         await oauth.close()
 
