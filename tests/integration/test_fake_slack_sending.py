@@ -117,6 +117,10 @@ def _offers_a_form(app: AsyncApp, heard: Heard) -> None:
         await client.views_open(trigger_id=body["trigger_id"], view=order_form())
         await ack()
 
+    _takes_the_form(app, heard)
+
+
+def _takes_the_form(app: AsyncApp, heard: Heard) -> None:
     @app.view("order")
     async def ordered(ack: Any, view: Body) -> None:
         heard.events.append({"type": "ordered", "values": view["state"]["values"]})
@@ -129,6 +133,10 @@ def _offers_a_form(app: AsyncApp, heard: Heard) -> None:
             await ack(response_action="clear")
         else:
             await ack()
+
+    @app.view_closed("order")
+    async def closed(body: Body) -> None:
+        heard.events.append({"type": "closed", "id": body["view"]["id"]})
 
     @app.action("size")
     async def sized(payload: Body) -> None:
@@ -152,7 +160,8 @@ def order_form(title: str = "Order") -> Body:
     ]
     blocks[1]["dispatch_action"] = True
     top, submit = ({"type": "plain_text", "text": text} for text in (title, "Send"))
-    return {"type": "modal", "callback_id": "order", "title": top, "submit": submit, "blocks": blocks}
+    form = {"type": "modal", "callback_id": "order", "title": top, "submit": submit, "blocks": blocks}
+    return form | {"notify_on_close": True}
 
 
 @contextlib.asynccontextmanager
@@ -498,6 +507,14 @@ async def test_a_modal_refuses_what_a_person_could_not_do(rep: Person) -> None:
         await modal.submit()
     with pytest.raises(AssertionError, match="No modal opened"):
         await rep.modal(within_s=0.05)
+
+
+async def test_a_modal_that_asked_for_it_tells_when_it_is_closed(rep: Person, heard: Heard) -> None:
+    await rep.shortcut("order")
+    modal = await rep.modal()
+    await modal.close()
+    assert heard.of("closed") == [{"type": "closed", "id": modal.id}]
+    assert not rep.has_modal
 
 
 async def test_buttons_are_found_by_their_words(slack: FakeSlack, rep: Person) -> None:
