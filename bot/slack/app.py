@@ -10,9 +10,10 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.intake import INSTALLED, Front
@@ -36,7 +37,7 @@ def create_slack_app(settings: SlackSettings, front: Front) -> AsyncApp:
         # An empty secret would be a known one; without it the route is not opened at all (bot.serve).
         signing_secret=settings.slack_signing_secret or "",
         client=AsyncWebClient(base_url=settings.api_url),
-        before_authorize=_known_workspaces(front),
+        before_authorize=_KnownWorkspaces(front),
         authorize=_authorize,
         process_before_response=True,
         raise_error_for_unhandled_request=True,
@@ -49,19 +50,28 @@ def create_slack_app(settings: SlackSettings, front: Front) -> AsyncApp:
     return app
 
 
-def _known_workspaces(front: Front) -> Callable[..., Awaitable[BoltResponse | None]]:
-    async def known(
-        body: dict[str, object],
-        context: AsyncBoltContext,
+class _KnownWorkspaces(AsyncMiddleware):
+    """Turns away what comes from a workspace that SalesMate is not installed in.
+
+    A class, because Bolt gathers some thirty arguments for a function, for each event.
+    """
+
+    def __init__(self, front: Front) -> None:
+        self._tokens = front.tokens
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt gives it by this name
     ) -> BoltResponse | None:
-        event = body.get("event")
-        kind = event.get("type") if isinstance(event, dict) else ""
-        if body.get("type") in NEEDS_NO_TOKEN or kind in FAREWELLS:
+        event = req.body.get("event") or {}
+        if req.body.get("type") in NEEDS_NO_TOKEN or event.get("type") in FAREWELLS:
             return await next()
-        tenant = tenant_of(events.team(context))
+        context = req.context
         try:
-            context[INSTALLED] = await front.tokens.bot(tenant, context.enterprise_id or "")
+            installed = await self._tokens.bot(tenant_of(events.team(context)), context.enterprise_id or "")
         except NotInstalled:
             log.warning("slack unknown workspace")
             # Said again, it would be refused again.
@@ -69,9 +79,8 @@ def _known_workspaces(front: Front) -> Callable[..., Awaitable[BoltResponse | No
         except TokenUnreachable:
             log.warning("slack token unreachable")
             return BoltResponse(status=503, body="")
+        context[INSTALLED] = installed
         return await next()
-
-    return known
 
 
 async def _authorize(context: AsyncBoltContext) -> AuthorizeResult:
