@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from agents.records.queue_tables import InboxRow
@@ -42,6 +42,7 @@ class Queue(Backlog):
     def __init__(self, database: Database, bell: Bell | None = None) -> None:
         super().__init__(database)
         self.bell = bell or bell_of(database)
+        self._postgres = database.engine.dialect.name == "postgresql"
         self._clock = Clock(database.engine.dialect.name)
         self._intake = Intake(database, self.bell, self._clock)
 
@@ -208,19 +209,22 @@ class Queue(Backlog):
     def _free(self) -> ColumnElement[bool]:
         return or_(InboxRow.lease_until.is_(None), InboxRow.lease_until <= self._clock.after(0))
 
-    @staticmethod
-    def _heads(platforms: Collection[str]) -> tuple[ColumnElement[bool], ...]:
-        """The first unfinished row of each conversation."""
-        before = aliased(InboxRow)
-        earlier = and_(
-            before.conversation == InboxRow.conversation,
-            before.id < InboxRow.id,
-            before.status.in_(UNFINISHED),
-        )
+    def _heads(self, platforms: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+        """The first unfinished row of each conversation, for these platforms."""
+        every = aliased(InboxRow)
+        heads = select(func.min(every.id)).where(every.status.in_(UNFINISHED)).group_by(every.conversation)
+        # As an array it is looked up once; PostgreSQL, which does not know how many turns wait just now,
+        # would look it up anew for each of them. SQLite does it once anyway.
+        first: ColumnElement[bool] = InboxRow.id.in_(heads)
+        if self._postgres:
+            first = InboxRow.id == func.any(func.array(heads.scalar_subquery()))
+        # Part of an expression, so that no index on platforms, which would lead through all that was ever
+        # finished, looks tempting to the database.
+        platform = InboxRow.platform.concat("")
         return (
             InboxRow.status.in_(UNFINISHED),
-            InboxRow.platform.in_(list(platforms)),
-            ~exists().where(earlier),
+            first,
+            platform.in_(list(platforms)),
         )
 
 
