@@ -7,10 +7,12 @@ import re
 REPLACEMENT = "\ufffd"
 
 # ECMA-48: CSI sequences; strings (OSC, DCS, SOS, PM, APC) that are closed; two-character escapes.
+# Nothing is looked at twice (possessive, and a new beginning ends a string that was never closed), so that a
+# long text full of beginnings costs no more than its length.
 _SEQUENCES = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
-    r"|\x1b[ -/]*[0-OQ-WYZ\\`-~]"
+    r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*+(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b[ -/]*+[0-OQ-WYZ\\`-~]"
 )
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 # Marks that turn the reading direction for what follows, our own words included. Right-to-left letters need

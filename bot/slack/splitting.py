@@ -15,11 +15,12 @@ LONGEST_CLUSTER = 64
 """Letters that are looked back for the beginning of one; a taller heap of marks is cut through."""
 ELLIPSIS = " …"
 
+# Possessive, and tried once a run of blanks: what somebody fills with blanks costs no more than its length.
 _PLACES = (
-    re.compile(r"\n\s*\n\s*(?!\[\d)"),
+    re.compile(r"(?<!\s)[^\S\n]*+\n[^\S\n]*+\n\s*+(?!\[\d)"),
     re.compile(r"\n(?![\s\[])"),
-    re.compile(r"[.!?…][\"”’)]*(?:\s?\[\d+\])*\s+(?![\s\[])"),
-    re.compile(r"\s+(?![\s\[])"),
+    re.compile(r"[.!?…][\"”’)]*+(?:\s?\[\d+\])*+\s++(?!\[)"),
+    re.compile(r"(?<!\s)\s++(?!\[)"),
 )
 _MARK_BEGUN, _MARK_GOES_ON = re.compile(r"\[\d{0,4}$"), re.compile(r"\d{0,4}\]")
 _JOINERS = "\u200d\u2060"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -54,3 +55,10 @@ def test_a_json_line_is_one_line_that_says_the_same(text: str) -> None:
     assert len(line.splitlines()) == 1
     assert not [char for char in line if ord(char) < 32 or 127 <= ord(char) < 160]
     assert json.loads(line) == {"text": text}
+
+
+def test_beginnings_that_are_never_closed_cost_no_more_than_other_text() -> None:
+    for opened in ("\x9d", "\x90", "\x1b]", "\x1b[0;", "\x9d\x1b"):
+        began = time.perf_counter()
+        neutral(opened * 20_000)
+        assert time.perf_counter() - began < 2  # looked at again from each beginning, it took half a minute
