@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from agents.copilot.kept import HINT
@@ -14,7 +14,6 @@ from agents.customer.persona_list import public_card
 from agents.customer.state import CustomerState, Status
 from agents.customer.transcript import Turn as Said
 from agents.records.entries import CustomerTurn, Ending, Question, RolePlay, Turn
-from agents.records.tables import now
 from bot.messages import Ended, Spoken
 
 PERSONAS_KEPT = 256
@@ -67,26 +66,6 @@ class Call:
         """How it ended, if it has."""
         ending = self.roleplay.ending
         return Ended(ending.by, ending.reason, ending.outcome) if ending else None
-
-    def then(self, reply: CustomerTurn, ending: Ending | None) -> Call:
-        """The call as it will stand once this is written."""
-        turn = Turn(
-            n=len(self.turns) + 1,
-            speaker="customer",
-            text=reply.text,
-            state=reply.state,
-            act=reply.act,
-            heard=reply.heard,
-            model=reply.model,
-            rejected=reply.rejected,
-            ms=reply.ms,
-            created_at=now(),
-        )
-        return replace(self, turns=(*self.turns, turn)).over(ending)
-
-    def over(self, ending: Ending | None) -> Call:
-        """The call as it will stand once it has ended so."""
-        return replace(self, roleplay=replace(self.roleplay, ending=ending))
 
 
 def briefing_of(persona: Persona) -> dict[str, Any]:

@@ -135,11 +135,8 @@ class SalesMate(Consulting):
                 raise
         return spoken(await self._records.extend_rep_turn(roleplay_id, text, message))
 
-    async def answer(
-        self, roleplay_id: str, emit: Emit = _nowhere, keep: Keep = nothing_more, *, judge: bool = False
-    ) -> list[Event]:
-        """The customer's reply to what the rep said last, and the end of the call if she ends it; with
-        `judge` then the scorecard too.
+    async def answer(self, roleplay_id: str, emit: Emit = _nowhere, keep: Keep = nothing_more) -> list[Event]:
+        """The customer's reply to what the rep said last, and the end of the call if she ends it.
 
         `emit` is given the reply as it is spoken. Interrupted at any moment, it can be asked for again: the
         rep's turn is kept, and the reply is either wholly written or not at all. Nothing is written, and
@@ -152,25 +149,21 @@ class SalesMate(Consulting):
         reply = await self._reply(call, emit)
         ending = ending_of(reply)
         record = record_of(reply, round(1000 * (time.perf_counter() - start)))
-        card = await self._judged(call.then(record, ending)) if ending and judge else None
-        return await self._together(lambda: self._write_reply(call, record, ending, card), keep)
+        return await self._together(lambda: self._write_reply(call, record, ending), keep)
 
-    async def end(
-        self, roleplay_id: str, reason: str = "ended", keep: Keep = nothing_more, *, judge: bool = False
-    ) -> list[Event]:
-        """The rep puts the phone down; with `judge` the scorecard follows. Nothing happens to a call that is
-        over, and `keep` is not called. Raises ConcurrentTurn if somebody spoke meanwhile."""
+    async def end(self, roleplay_id: str, reason: str = "ended", keep: Keep = nothing_more) -> list[Event]:
+        """The rep puts the phone down. Nothing happens to a call that is over, and `keep` is not called.
+        Raises ConcurrentTurn if somebody spoke meanwhile."""
         call = await self.call(roleplay_id)
         if call.roleplay.status != "running":
             return []
         ending = Ending(by="rep", reason=reason, outcome=outcome_of(call.state, ended_by_rep=True))
-        card = await self._judged(call.over(ending)) if judge else None
 
         async def write() -> list[Event]:
             await self._records.end(roleplay_id, ending)
             if len(await self._records.turns(roleplay_id)) != len(call.turns):
                 raise ConcurrentTurn(f"Somebody spoke in the call {roleplay_id} while it was ended.")
-            return [Ended(ending.by, ending.reason, ending.outcome), *await self._write_card(call, card)]
+            return [Ended(ending.by, ending.reason, ending.outcome)]
 
         return await self._together(write, keep)
 
@@ -269,9 +262,7 @@ class SalesMate(Consulting):
 
         return await self._together(write, keep)
 
-    async def _write_reply(
-        self, call: Call, reply: CustomerTurn, ending: Ending | None, card: Scorecard | None
-    ) -> list[Event]:
+    async def _write_reply(self, call: Call, reply: CustomerTurn, ending: Ending | None) -> list[Event]:
         heard = call.turns[-1]
         turn = await self._records.add_customer_turn(
             call.roleplay.id, heard.n + 1, reply, ending, answers=heard.text
@@ -279,15 +270,7 @@ class SalesMate(Consulting):
         events: list[Event] = [spoken(turn)]
         if ending:
             events.append(Ended(ending.by, ending.reason, ending.outcome))
-        return events + await self._write_card(call, card)
-
-    async def _write_card(self, call: Call, card: Scorecard | None) -> list[Event]:
-        from agents.coach.kept import scorecard_json
-
-        if card is None:
-            return []
-        await self._records.save_scorecard(call.roleplay.id, card)
-        return [Scored(scorecard_json(card))]
+        return events
 
     async def _judged(self, call: Call) -> Scorecard:
         from agents.coach.kept import call_record, entry_of

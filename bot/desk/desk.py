@@ -7,7 +7,6 @@ that writes what happened, so that it may be broken off anywhere and done again.
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
@@ -17,6 +16,7 @@ from bot.desk import asking, opening, reviewing, talking
 from bot.desk.task import Task, place_id
 from bot.house import House
 from bot.presentation import Message, Outgoing
+from bot.recent import Recent
 from bot.salesmate import HardestAlready
 from bot.shown import trouble
 from bot.turns.incoming import Incoming, Kind
@@ -58,7 +58,7 @@ class Desk:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._underway: OrderedDict[tuple[str, str, str], tuple[str, str]] = OrderedDict()
+        self._underway: Recent[tuple[str, str, str], tuple[str, str]] = Recent(REMEMBERED)
         """Customer and call of replies that were begun here, for the words when one is broken off."""
 
     async def handle(self, turn: Turn, live: Live) -> None:
@@ -115,8 +115,6 @@ class Desk:
 
     def _begun(self, incoming: Incoming, customer: str, roleplay: str) -> None:
         self._underway[_key(incoming)] = (customer, roleplay)
-        while len(self._underway) > REMEMBERED:
-            self._underway.popitem(last=False)
 
 
 def _key(incoming: Incoming) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agents.records.errors import RolePlayEnded
@@ -12,7 +13,7 @@ from bot.desk.asking import answer_question, give_hint
 from bot.desk.elsewhere import said_elsewhere
 from bot.desk.task import Task, place_id
 from bot.desk.telling import customer_of, running_call, told
-from bot.messages import Event
+from bot.messages import Ended, Event
 from bot.presentation import Place
 from bot.shown.trouble import (
     call_is_over,
@@ -23,9 +24,11 @@ from bot.shown.trouble import (
     stopped_asking,
     which_call,
 )
+from bot.turns.incoming import Incoming, Kind
 
 if TYPE_CHECKING:
     from agents.records.entries import RolePlay
+    from bot.consulting import Keep
 
 
 async def said(task: Task) -> None:
@@ -67,9 +70,7 @@ async def end(task: Task) -> None:
         roleplay_id = running[0].roleplay.id
     roleplay = await task.records.roleplay(roleplay_id)
     place = await task.place_of(roleplay_id)
-    task.live.thinking(None)
-    keep = task.finishing(lambda events: told(events, roleplay, place))
-    if not await task.salesmate.end(roleplay_id, keep=keep, judge=True):
+    if not await task.salesmate.end(roleplay_id, keep=_telling(task, roleplay, place)):
         await task.tell(call_is_over(roleplay.customer, roleplay.id))
     return None
 
@@ -111,9 +112,9 @@ async def _answer(task: Task, roleplay: RolePlay, place: Place) -> None:
     customer = customer_of(roleplay)
     task.underway(roleplay.customer, roleplay.id)
     task.live.thinking(customer)
-    keep = task.finishing(lambda events: told(events, roleplay, place))
+    keep = _telling(task, roleplay, place)
     try:
-        happened = await task.salesmate.answer(roleplay.id, task.live.piece, keep, judge=True)
+        happened = await task.salesmate.answer(roleplay.id, task.live.piece, keep)
     except RolePlayEnded:
         # Ended meanwhile from her own page.
         return await task.tell(call_is_over(roleplay.customer, roleplay.id))
@@ -122,6 +123,24 @@ async def _answer(task: Task, roleplay: RolePlay, place: Place) -> None:
     if roleplay.status != "running":
         return await task.tell(call_is_over(roleplay.customer, roleplay.id))
     return await task.finish()
+
+
+def _telling(task: Task, roleplay: RolePlay, place: Place) -> Keep:
+    """What happened is told in the call's thread. The scorecard of a call that is over is a turn of its own:
+    nobody waits for a coach who thinks before she reads the goodbye."""
+
+    def then(events: Sequence[Event]) -> Incoming | None:
+        if not any(isinstance(event, Ended) for event in events):
+            return None
+        return replace(
+            task.incoming,
+            event_key=f"{task.incoming.event_key}/scorecard",
+            kind=Kind.SCORECARD,
+            place=place,
+            data={"roleplay": roleplay.id},
+        )
+
+    return task.finishing(lambda events: told(events, roleplay, place), then)
 
 
 async def _revise(task: Task, text: str | None) -> None:

@@ -86,10 +86,15 @@ class Task:
         async with self.records.database.together(self.records.tenant):
             await self.turn.finish(outgoing)
 
-    def finishing(self, told: Callable[[Sequence[Event]], Sequence[Outgoing]]) -> Keep:
-        """Finishes the turn, in the transaction of a use case, with what is `told` of what happened."""
+    def finishing(
+        self,
+        told: Callable[[Sequence[Event]], Sequence[Outgoing]],
+        then: Callable[[Sequence[Event]], Incoming | None] = lambda _: None,
+    ) -> Keep:
+        """Finishes the turn, in the transaction of a use case, with what is `told` of what happened and what
+        is to be done `then`."""
 
         async def keep(events: Sequence[Event]) -> None:
-            await self.turn.finish(told(events))
+            await self.turn.finish(told(events), then(events))
 
         return keep

@@ -26,8 +26,6 @@ def told(events: Sequence[Event], roleplay: RolePlay, place: Place) -> list[Outg
             case Ended():
                 over = call_over(event, roleplay.customer)
                 out.append(Outgoing(place=place, content=over, roleplay=roleplay.id, session="over"))
-            case Scored():
-                out += shown_card(event, roleplay, place)
     return out
 
 

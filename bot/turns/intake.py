@@ -46,7 +46,7 @@ class Intake:
 
     async def put(self, incoming: Incoming) -> bool:
         """Keep it, and return once it is kept: True, or False when it was there already."""
-        row = _row(incoming)
+        row = _row(incoming)  # what cannot be kept is refused alone, not with whoever shares the commit
         put: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((row, put))
         if self._writing is None:
@@ -70,8 +70,16 @@ class Intake:
                 new.discard(key)
         self._writing = None
 
+    async def write(self, connection: AsyncConnection, incoming: Sequence[Incoming]) -> None:
+        """Keep these in a transaction of the caller's."""
+        await self._insert_rows(connection, [_row(one) for one in incoming])
+
     @unbroken
     async def _write(self, rows: list[dict[str, Any]]) -> set[Key]:
+        async with self._database.house() as connection:
+            return await self._insert_rows(connection, rows)
+
+    async def _insert_rows(self, connection: AsyncConnection, rows: list[dict[str, Any]]) -> set[Key]:
         key = (InboxRow.platform, InboxRow.tenant, InboxRow.event_key)
         present = self._clock.after(0)
         insert = (
@@ -80,12 +88,11 @@ class Intake:
             .on_conflict_do_nothing(index_elements=list(key))
             .returning(*key)
         )
-        async with self._database.house() as connection:
-            await self.lock(connection, sorted({row["conversation"] for row in rows}))
-            found = await connection.execute(insert, rows)
-            new = {(row.platform, row.tenant, row.event_key) for row in found}
-            if new:
-                await self._bell.ring(connection, TURN)
+        await self.lock(connection, sorted({row["conversation"] for row in rows}))
+        found = await connection.execute(insert, rows)
+        new = {(row.platform, row.tenant, row.event_key) for row in found}
+        if new:
+            await self._bell.ring(connection, TURN)
         return new
 
     async def lock(self, connection: AsyncConnection, conversations: Sequence[str]) -> None:
@@ -112,5 +119,5 @@ def _row(incoming: Incoming) -> dict[str, Any]:
             "data": incoming.data,
         }
     )
-    json.dumps(row["data"], allow_nan=False)  # refused alone, not with whoever shares the commit
+    json.dumps(row["data"], allow_nan=False)
     return row

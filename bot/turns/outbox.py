@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from agents.records.database import Database
     from bot.turns.claimed import Claimed
+    from bot.turns.incoming import Incoming
     from bot.turns.ports import Work
+    from bot.turns.queue import Queue
 
 GONE = "undeliverable"
 SETTLED = ("delivered", GONE)
@@ -82,14 +84,22 @@ class Outbox:
     """Every write holds only while the turn is still this worker's; otherwise LostLease is raised, and the
     transaction it stands in is undone."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, queue: Queue) -> None:
         self._database = database
+        self._queue = queue
 
     @unbroken
     async def fill(
-        self, claimed: Claimed, outgoing: Sequence[Outgoing], *, error: str = "", stopped: bool = False
+        self,
+        claimed: Claimed,
+        outgoing: Sequence[Outgoing],
+        then: Incoming | None = None,
+        *,
+        error: str = "",
+        stopped: bool = False,
     ) -> None:
-        """The turn is answered with this. It ends as dead with an `error`, as stopped, or as done.
+        """The turn is answered with this, and `then` follows it. It ends as dead with an `error`, as stopped,
+        or as done.
 
         Joins `Database.together`. The first row is put down as being sent at once: whoever fills the outbox
         sends it next, and a commit is saved.
@@ -102,6 +112,8 @@ class Outbox:
                 await connection.execute(insert(OUTBOX), rows)
             else:
                 await _change(connection, END, claimed, to=_end(error, stopped=stopped))
+            if then is not None:
+                await self._queue.put_along(connection, then)
 
     async def letters(self, claimed: Claimed) -> list[Letter]:
         """All rows of a turn."""

@@ -83,9 +83,9 @@ class Passage:
         """She asked to stop before anything was thought."""
         return self.claimed.stopped
 
-    async def finish(self, outgoing: Sequence[Outgoing]) -> None:
+    async def finish(self, outgoing: Sequence[Outgoing], then: Incoming | None = None) -> None:
         """See `ports.Turn`. Raises LostLease."""
-        await self._tools.outbox.fill(self.claimed, outgoing, stopped=self.stopped)
+        await self._tools.outbox.fill(self.claimed, outgoing, then, stopped=self.stopped)
         self._letters = fresh(outgoing)
 
     def stop(self) -> None:

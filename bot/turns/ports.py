@@ -103,9 +103,10 @@ class Turn(Protocol):
         """She asked to stop before anything was thought: keep what she said, think nothing, and finish with
         what `Work.stopped` says. (A stop while `handle` thinks cancels it instead.)"""
 
-    async def finish(self, outgoing: Sequence[Outgoing]) -> None:
-        """Put the replies into the outbox and the turn down as answered. Called inside
-        `Database.together`, it is one transaction with whatever else is written there. Raises LostLease."""
+    async def finish(self, outgoing: Sequence[Outgoing], then: Incoming | None = None) -> None:
+        """Put the replies into the outbox and the turn down as answered; `then` is to be worked after it.
+        Called inside `Database.together`, it is one transaction with whatever else is written there. Raises
+        LostLease."""
 
 
 class Work(Protocol):

@@ -51,6 +51,10 @@ class Queue(Backlog):
         DatabaseUnavailable."""
         return await self._intake.put(incoming)
 
+    async def put_along(self, connection: AsyncConnection, incoming: Incoming) -> None:
+        """Keep what follows from something, in the transaction that writes it."""
+        await self._intake.write(connection, [incoming])
+
     @unbroken
     async def retry(self, ids: Collection[int]) -> dict[int, int]:
         """Put dead turns at the end of their conversations, as if they had just come in.

@@ -67,7 +67,7 @@ class Worker:
         self._on_event = on_event
         self._tools = Tools(
             queue=queue,
-            outbox=Outbox(database),
+            outbox=Outbox(database, queue),
             work=work,
             patience=patience or Patience(),
             on_event=on_event,
