@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tests.e2e.machine import Machine
+from tests.e2e.slack_office import Office, one_workspace, serving
+from tests.fakes.slack.server import FakeSlack
+from tests.integration.conftest import new_postgres, postgres_server
+
+__all__ = ["postgres_server"]
 
 
 @pytest.fixture
@@ -19,3 +26,18 @@ def machine(home: Path) -> Machine:
 def shared_machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     """A machine for the tests of one file, for what is only read."""
     return Machine(tmp_path_factory.mktemp("machine") / "home")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def kept_in(request: pytest.FixtureRequest) -> str:
+    """Where the served SalesMate of a module keeps its records: in its own file (empty), or in PostgreSQL."""
+    return new_postgres(request.getfixturevalue("postgres_server")) if request.param == "postgresql" else ""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def office(kept_in: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    """A workspace served by its token, for all stories of a module; each has people of its own."""
+    async with FakeSlack() as slack:
+        home = tmp_path_factory.mktemp("office")
+        async with serving(slack, home, one_workspace(slack, kept_in)) as served:
+            yield served
