@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.intake import INSTALLED, Front
 from bot.slack.listeners import actions, commands, events, options, shortcuts, views
 from bot.slack.settings import SlackSettings
+from bot.slack.silence import silent
 from bot.slack.tokens import Installed, NotInstalled, TokenUnreachable, tenant_of
 
 log = logging.getLogger(__name__)
@@ -103,11 +104,3 @@ async def _failed(error: Exception) -> BoltResponse:
         return BoltResponse(status=200, body="")
     log.error("slack listener failed", extra={"error": type(error).__name__})
     return BoltResponse(status=500, body="")
-
-
-def silent() -> logging.Logger:
-    """Where Bolt and the SDK log to. They quote whole requests; what matters is logged here, without them."""
-    logger = logging.getLogger("salesmate.slack.bolt")
-    logger.setLevel(logging.CRITICAL + 1)
-    logger.disabled = True
-    return logger

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.slack.recent import Recent
+from bot.recent import Recent
 
 CUSTOMIZE = "chat:write.customize"
 """The scope for a name and a picture of one's own, kept here as if it were a method."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,14 +16,12 @@ from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTime
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.silence import silent
+
 SLACK = "https://slack.com/api/"
 TIMEOUT_S = 10.0
 CONNECTIONS = 256
 DEFAULT_RETRY_AFTER_S = 1.0
-
-# At debug the SDK logs what it sends: messages, that is. This logger never goes there.
-_quiet = logging.getLogger("salesmate.slack.web")
-_quiet.setLevel(logging.WARNING)
 
 
 class Refused(Exception):
@@ -133,7 +130,7 @@ class SlackClient:
                 timeout=ClientTimeout(total=self._timeout_s), connector=TCPConnector(limit=CONNECTIONS)
             )
             self._web = AsyncWebClient(
-                base_url=self._api_url, session=self._session, retry_handlers=[], logger=_quiet
+                base_url=self._api_url, session=self._session, retry_handlers=[], logger=silent()
             )
         return self._session, self._web
 

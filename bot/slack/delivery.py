@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.presentation import File, Home, Message, Outgoing, Place
+from bot.recent import Recent
 from bot.slack.capabilities import Capabilities
 from bot.slack.client import Refused, SlackClient, SlackTrouble
 from bot.slack.files import in_words, share
@@ -18,7 +19,6 @@ from bot.slack.holding import Held, remove
 from bot.slack.live import Memory, SlackLive
 from bot.slack.pacing import Pace
 from bot.slack.posting import Post
-from bot.slack.recent import Recent
 from bot.slack.refusals import NOT_HERE, verdict
 from bot.slack.render import rendered, rendered_home
 from bot.slack.sessions import Thread

@@ -20,8 +20,8 @@ from bot.doctor import Finding
 from bot.serve.settings import ServeSettings
 from bot.slack.installations import PLATFORM, Installations
 from bot.slack.manifest import bot_scopes
-from bot.slack.oauth import quiet
 from bot.slack.sealing import Seal, SealBroken, UnusableKey
+from bot.slack.silence import silent
 from bot.slack.settings import SlackNotSetUp, SlackSettings, Tenancy
 from ingestion.file_settings import SettingFileError
 
@@ -58,7 +58,7 @@ async def _everything(
         yield Finding("Slack", "fail", str(error), "Set what is missing, and look again.")
         return
     yield Finding("Slack", "ok", f"{tenancy.value}.")
-    client = AsyncWebClient(base_url=settings.api_url, timeout=TIMEOUT_S, retry_handlers=[], logger=quiet())
+    client = AsyncWebClient(base_url=settings.api_url, timeout=TIMEOUT_S, retry_handlers=[], logger=silent())
     if tenancy is Tenancy.SINGLE:
         async for finding in _bot_token(client, settings.slack_bot_token or ""):
             yield finding

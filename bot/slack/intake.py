@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.messages import Spoken
+from bot.recent import Recent
 from bot.slack import translate
 from bot.slack.opening import Opening
 from bot.slack.tokens import Tokens
@@ -81,7 +81,7 @@ class Intake:
 
     def __init__(self, queue: Inbox) -> None:
         self._queue = queue
-        self._stops: OrderedDict[str, bool] = OrderedDict()
+        self._stops: Recent[str, bool] = Recent(STOPS_REMEMBERED)
 
     async def take(self, incoming: Incoming | None) -> None:
         """Make it durable. Whoever returns from here may tell Slack that it arrived."""
@@ -104,8 +104,6 @@ class Intake:
             return False
         stopped = await self._queue.stop(conversation) > 0
         self._stops[event_key] = stopped
-        while len(self._stops) > STOPS_REMEMBERED:
-            self._stops.popitem(last=False)
         return stopped
 
 

@@ -16,11 +16,11 @@ from types import TracebackType
 from typing import Any
 
 from bot.presentation import Place, Speaker
+from bot.recent import Recent
 from bot.slack.client import Limited, Refused, SlackTrouble, Unclear
 from bot.slack.finding import find, leftovers, marked
 from bot.slack.holding import THINKING, Held, named, remove_in_the_end, thinking_message
 from bot.slack.posting import said
-from bot.slack.recent import Recent
 from bot.slack.render import rendered
 from bot.slack.sessions import Sessions, Shown, Thread, dressed
 from bot.slack.workspace import Workspace

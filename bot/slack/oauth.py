@@ -29,6 +29,7 @@ from bot.slack.installations import Installations
 from bot.slack.installed import WORKSPACE_URL, OAuthTokens
 from bot.slack.rotation import Rotation
 from bot.slack.sealing import Seal
+from bot.slack.silence import silent
 from bot.turns.backlog import Backlog
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ def installing(
     """
     client_id, client_secret = slack.slack_client_id or "", slack.slack_client_secret or ""
     # Codes and refresh tokens are good once: the SDK is not to send them again by itself.
-    web = AsyncWebClient(base_url=slack.api_url, timeout=TIMEOUT_S, retry_handlers=[], logger=quiet())
-    installations = Installations(database, Seal(serve.secret_key), client_id)
+    web = AsyncWebClient(base_url=slack.api_url, timeout=TIMEOUT_S, retry_handlers=[], logger=silent())
+    installations = Installations(database, Seal(serve.secret_key, client_secret), client_id)
     rotation = Rotation(installations, web, client_id=client_id, client_secret=client_secret)
     tokens = OAuthTokens(installations, rotation, Backlog(database))
     settings = AsyncOAuthSettings(
@@ -119,7 +120,7 @@ def installing(
         installation_store_bot_only=True,
         state_store=States(database),
         state_expiration_seconds=STATE_S,
-        logger=quiet(),
+        logger=silent(),
     )
     settings.authorize_url_generator = _AuthorizeUrl(
         client_id=client_id,
@@ -128,15 +129,8 @@ def installing(
         authorization_url=settings.authorization_url,
     )
     return Installing(
-        tokens, installations, _Flow(client=web, logger=quiet(), settings=settings, tokens=tokens)
+        tokens, installations, _Flow(client=web, logger=silent(), settings=settings, tokens=tokens)
     )
-
-
-def quiet() -> logging.Logger:
-    """A logger for Slack's packages, whose messages quote codes and answers: nothing comes out of it."""
-    logger = logging.getLogger("salesmate.slack.oauth")
-    logger.setLevel(logging.CRITICAL + 1)
-    return logger
 
 
 def authorize_url(api_url: str) -> str:

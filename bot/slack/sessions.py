@@ -12,10 +12,10 @@ from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 from bot.presentation import Outgoing, Speaker
+from bot.recent import Recent
 from bot.slack.capabilities import CUSTOMIZE
 from bot.slack.holding import thinking_message, thinking_words
 from bot.slack.posting import dress
-from bot.slack.recent import Recent
 from bot.slack.render import rendered
 from bot.slack.workspace import Workspace
 

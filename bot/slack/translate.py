@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.presentation import Place
+from bot.slack.blocks import ACTION_PREFIX
 from bot.slack.tokens import tenant_of
 from bot.turns.incoming import Incoming, Kind
 
 Payload = Mapping[str, Any]
 
 PLATFORM = "slack"
-ACTION_PREFIX = "salesmate_"
 SPOKEN = frozenset(("", "file_share", "thread_broadcast", "me_message"))
 """Subtypes of a message that a person wrote; all others are Slack's own or another app's."""
 STOP_WORDS = frozenset(("stop", "stop!", "stop."))

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bot.recent import Recent
 from bot.slack.client import Refused
 from bot.slack.posting import dress, said, sent
-from bot.slack.recent import Recent
 from bot.slack.refusals import NOT_HERE
 from bot.slack.render import Payload
 from bot.slack.workspace import Workspace

@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from agents.records.errors import NotFound
 from bot.shown.trouble import not_yours
 from bot.slack import modals, translate
+from bot.slack.blocks import ACTION_PREFIX
 from bot.slack.intake import INSTALLED, Front
 from bot.slack.listeners.events import team
 from bot.slack.listeners.start import open_start
@@ -18,7 +19,7 @@ from bot.slack.tokens import tenant_of
 
 Body = dict[str, Any]
 
-OURS = re.compile(f"^{translate.ACTION_PREFIX}")
+OURS = re.compile(f"^{ACTION_PREFIX}")
 
 
 def listen(app: AsyncApp, front: Front) -> None:
@@ -28,7 +29,7 @@ def listen(app: AsyncApp, front: Front) -> None:
     async def pressed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         action = body["actions"][0]
         value = str(action.get("value") or "")
-        match str(action["action_id"]).removeprefix(translate.ACTION_PREFIX):
+        match str(action["action_id"]).removeprefix(ACTION_PREFIX):
             case "start":
                 open_start(front, context, body, value)
             case "ask":
