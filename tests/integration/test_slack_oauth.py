@@ -98,7 +98,9 @@ async def here(database: Database) -> AsyncIterator[Installed]:
         oauth = installing(slack_settings(slack), serve_settings(url), database, bot_scopes())
         routes = [
             *install_routes(oauth.flow),
-            *slack_routes(create_slack_app(slack_settings(slack), front(slack, database, oauth))),
+            *slack_routes(
+                create_slack_app(slack_settings(slack), front(slack, database, oauth)), slack.signing_secret
+            ),
         ]
         server = Server(
             uvicorn.Config(
