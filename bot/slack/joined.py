@@ -18,7 +18,7 @@ from agents.records.database import Database
 from bot.house import House
 from bot.messages import Spoken
 from bot.serve.settings import ServeSettings
-from bot.slack.app import create_slack_app, silent
+from bot.slack.app import create_slack_app
 from bot.slack.client import Observe, SlackClient
 from bot.slack.delivery import SlackSurface
 from bot.slack.intake import Front, Inbox, Intake, Later, TakenBack
@@ -26,6 +26,7 @@ from bot.slack.manifest import bot_scopes
 from bot.slack.oauth import installing
 from bot.slack.opening import Opening
 from bot.slack.settings import SlackNotSetUp, SlackSettings, Tenancy
+from bot.slack.silence import silent
 from bot.slack.tokens import NotInstalled, OneToken, Tokens, TokenUnreachable
 from bot.slack.web import install_routes, slack_routes
 
