@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -22,6 +22,14 @@ class FileSettings(BaseSettings):
     Where both are set the variable itself wins and the file is not read. A file that cannot be read, or is
     empty, raises SettingFileError: going on without a secret that somebody meant to give helps nobody.
     """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SALESMATE_",
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
+        frozen=True,
+        hide_input_in_errors=True,
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -6,7 +6,6 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
-from pydantic_settings import SettingsConfigDict
 
 from ingestion.file_settings import FileSettings
 
@@ -22,14 +21,6 @@ def _public(url: str) -> str:
 
 class ServeSettings(FileSettings):
     """Read from `SALESMATE_…`, or from the file that the same variable with `_FILE` names."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="SALESMATE_",
-        env_ignore_empty=True,
-        use_attribute_docstrings=True,
-        frozen=True,
-        hide_input_in_errors=True,
-    )
 
     public_url: Annotated[str, AfterValidator(_public)] | None = None
     """Where the world reaches SalesMate, such as https://salesmate.example. The doctor looks there."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
 from ingestion.file_settings import FileSettings
 
@@ -25,14 +24,6 @@ class Tenancy(StrEnum):
 
 class SlackSettings(FileSettings):
     """Read from `SALESMATE_SLACK_…`, or from the file that the same variable with `_FILE` names."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="SALESMATE_",
-        env_ignore_empty=True,
-        use_attribute_docstrings=True,
-        frozen=True,
-        hide_input_in_errors=True,
-    )
 
     slack_bot_token: str | None = Field(None, repr=False)
     """Bot User OAuth Token (`xoxb-…`) of the one workspace that SalesMate serves."""
