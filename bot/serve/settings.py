@@ -25,5 +25,6 @@ class ServeSettings(FileSettings):
     public_url: Annotated[str, AfterValidator(_public)] | None = None
     """Where the world reaches SalesMate, such as https://salesmate.example. The doctor looks there."""
     secret_key: str | None = Field(None, repr=False)
-    """Seals the tokens of installed workspaces in the database; needed with OAuth only. Several keys, comma
-    separated, newest first: the newest seals, all of them open. Make one with: salesmate slack new-key"""
+    """Seals the tokens of installed workspaces in the database (OAuth only). Without it a key made from the
+    Client Secret does, and a new Client Secret means installing anew. Several keys, comma separated, newest
+    first: the newest seals, all of them open. Make one with: salesmate slack new-key"""

@@ -493,6 +493,15 @@ async def test_keys_are_changed_while_installations_go_on(store: Installations, 
         await Installations(database, Seal(newer), "1.2").find(TEAM, None)
 
 
+async def test_without_a_key_the_client_secret_makes_one(database: Database) -> None:
+    by_secret = Installations(database, Seal(None, "client-secret"), "1.2")
+    await by_secret.async_save(some_installation())
+    assert await Installations(database, Seal(None, "client-secret"), "1.2").find(TEAM, None)
+    assert await Installations(database, Seal(new_key(), "client-secret"), "1.2").find(TEAM, None)
+    with pytest.raises(SealBroken, match="install SalesMate there again"):
+        await Installations(database, Seal(None, "another secret"), "1.2").find(TEAM, None)
+
+
 @pytest.mark.parametrize(("keys", "said"), [(None, "is not set"), (" , ", "is not set"), ("short", "no key")])
 def test_a_key_that_is_missing_or_none_is_said_without_quoting_it(keys: str | None, said: str) -> None:
     with pytest.raises(UnusableKey, match=said) as refused:
