@@ -9,28 +9,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.util import find_spec
-from typing import Literal
 
 import click
 
+from bot.findings import Finding
 from bot.neutral import neutral, one_line
-
-Status = Literal["ok", "warn", "fail"]
 
 OLDEST_PYTHON = (3, 11)
 EXTRAS = {"vertex": ("langchain_google_vertexai", "customers and copilot on Vertex AI")}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a look at one part found. `do` says what to do about it; empty where there is nothing to do."""
-
-    name: str
-    status: Status
-    sentence: str
-    do: str = ""
 
 
 @click.command()

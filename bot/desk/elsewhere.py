@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from sqlalchemy import select
-from sqlalchemy import text as sql
-
-from agents.records.queue_tables import UNFINISHED, InboxRow
 from agents.route import Intent, intent_of, question_in
 from bot.desk.asking import answer_question
 from bot.desk.opening import begin
@@ -16,10 +12,11 @@ from bot.desk.wish import wish_of
 from bot.shown.customers import customers
 from bot.shown.help import welcome
 from bot.shown.trouble import not_a_call
+from bot.turns.backlog import Backlog
 from bot.turns.incoming import Kind
 from bot.turns.ports import TryLater
 
-OPENING = (Kind.START.value, Kind.RETRY.value, Kind.HARDER.value)
+OPENING = (Kind.START, Kind.RETRY, Kind.HARDER)
 NOT_OPENED_YET_S = 0.5
 
 
@@ -53,12 +50,6 @@ async def _said_at_top_level(task: Task, text: str) -> None:
 
 async def _one_is_opening(task: Task) -> bool:
     """Whether a call of hers is about to get its thread: it may be this one."""
-    unfinished = select(InboxRow.id).where(
-        InboxRow.platform == task.incoming.platform,
-        InboxRow.tenant == task.incoming.tenant,
-        InboxRow.person == task.incoming.person,
-        InboxRow.kind.in_(OPENING),
-        sql(UNFINISHED),
-    )
-    async with task.house.database.reading(task.incoming.tenant) as session:
-        return await session.scalar(unfinished.limit(1)) is not None
+    asked = task.incoming
+    backlog = Backlog(task.house.database)
+    return await backlog.unfinished(asked.platform, asked.tenant, asked.person, OPENING)

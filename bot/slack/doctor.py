@@ -16,7 +16,7 @@ from agents.records.errors import RecordsError
 from agents.records.queue_tables import InboxRow
 from agents.records.settings import RecordsSettings
 from agents.records.tables import UtcDateTime, now
-from bot.doctor import Finding
+from bot.findings import Finding
 from bot.serve.settings import ServeSettings
 from bot.slack.installations import PLATFORM, Installations
 from bot.slack.manifest import bot_scopes

@@ -15,6 +15,7 @@ from agents.records.unbroken import unbroken
 
 if TYPE_CHECKING:
     from agents.records.database import Database
+    from bot.turns.incoming import Kind
 
 OPEN = ("queued", "running", "answered")
 FINISHED = ("done", "stopped", "dropped")
@@ -72,6 +73,18 @@ class Backlog:
         async with self._database.house(reading=True) as connection:
             since = (await connection.execute(oldest)).scalar_one_or_none()
         return 0.0 if since is None else max(0.0, (now() - since).total_seconds())
+
+    async def unfinished(self, platform: str, tenant: str, person: str, kinds: Collection[Kind]) -> bool:
+        """Whether something of these kinds that she did is not done yet."""
+        hers = select(InboxRow.id).where(
+            InboxRow.platform == platform,
+            InboxRow.tenant == tenant,
+            InboxRow.person == person,
+            InboxRow.kind.in_([kind.value for kind in kinds]),
+            InboxRow.status.in_(UNFINISHED),
+        )
+        async with self._database.house(reading=True) as connection:
+            return (await connection.execute(hers.limit(1))).first() is not None
 
     @unbroken
     async def drop(self, ids: Collection[int]) -> list[int]:

@@ -16,8 +16,8 @@ from bot.turns.ports import DeliverLater, LostLease, Undeliverable
 
 if TYPE_CHECKING:
     from bot.turns.claimed import Claimed
-    from bot.turns.passage import Tools
     from bot.turns.ports import Receipt, Surface
+    from bot.turns.tools import Tools
 
 SHOWABLE = re.compile(r"[\w .:-]{1,60}")
 """A platform's error code is kept for operators; anything longer may be somebody's words."""

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -19,12 +19,9 @@ from bot.turns.ports import LostLease, TryLater
 
 if TYPE_CHECKING:
     from bot.presentation import Outgoing, Speaker
-    from bot.turns.events import OnEvent
     from bot.turns.incoming import Incoming
-    from bot.turns.outbox import Outbox
-    from bot.turns.patience import Patience
-    from bot.turns.ports import Surface, Work
-    from bot.turns.queue import Queue
+    from bot.turns.ports import Surface
+    from bot.turns.tools import Tools
 
 Outcome = Literal["done", "stopped", "dead", "failed", "later", "lost", "released"]
 WAITING = "waiting since "
@@ -43,17 +40,6 @@ class Quiet:
 
     def piece(self, text: str) -> None:
         """Nothing to show."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tools:
-    """What every passage of a worker works with."""
-
-    queue: Queue
-    outbox: Outbox
-    work: Work
-    patience: Patience
-    on_event: OnEvent
 
 
 class Passage:

@@ -18,8 +18,9 @@ from agents.records.errors import DatabaseUnavailable
 from bot.turns.bell import STOP, TURN
 from bot.turns.events import OnEvent, TurnWorked, unheard
 from bot.turns.outbox import Outbox
-from bot.turns.passage import Outcome, Passage, Tools
+from bot.turns.passage import Outcome, Passage
 from bot.turns.patience import Patience
+from bot.turns.tools import Tools
 
 if TYPE_CHECKING:
     from agents.records.database import Database
