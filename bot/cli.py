@@ -120,14 +120,15 @@ def _sentence(error: Exception) -> str:
     if type(error).__module__.split(".")[0] in OUR_ROOMS:
         return str(error)
     if type(error).__name__ == "ValidationError" and getattr(error, "title", "").endswith("Settings"):
-        return _setting(error)
+        return wrong_setting(error)
     return f"an unexpected {type(error).__name__} stopped this. SALESMATE_DEBUG=1 shows the details."
 
 
-def _setting(error: Any) -> str:
-    """Which setting is wrong. Its value stays unsaid: it may be a secret."""
+def wrong_setting(error: Any) -> str:
+    """Of pydantic's error: which setting is wrong. Its value stays unsaid: it may be a secret."""
     wrong = error.errors(include_url=False, include_input=False)[0]
-    return f"SALESMATE_{str(wrong['loc'][0]).upper()} cannot be used: {wrong['msg']}."
+    why = str(wrong["msg"]).removeprefix("Value error, ")
+    return f"SALESMATE_{str(wrong['loc'][0]).upper()} cannot be used: {why}."
 
 
 def _failed(message: str, code: int) -> int:

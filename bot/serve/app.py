@@ -23,6 +23,7 @@ from bot.serve.settings import ServeSettings
 from bot.shown.customers import customers
 from bot.slack.joined import join_slack, socket_mode
 from bot.slack.settings import SlackSettings, Tenancy
+from bot.slack.web import elsewhere
 from bot.turns.queue import open_queue
 from bot.turns.worker import Worker
 from ingestion.index.choose import open_index
@@ -94,7 +95,8 @@ async def open_serving(
             await asyncio.wait([working])
 
         stack.callback(health.drain)
-        yield Serving(Starlette(routes=routes), health, f"Slack, {joined.transport}", failed)
+        web = Starlette(routes=routes, exception_handlers={404: elsewhere})
+        yield Serving(web, health, f"Slack, {joined.transport}", failed)
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ def _public(url: str) -> str:
         raise ValueError("give the address that the world sees, such as https://salesmate.example")
     if parts.username or parts.password:
         raise ValueError("leave user names and passwords out of the address")
-    return url.strip().rstrip("/")
+    return url.strip().rstrip("/").removesuffix("/slack/events").rstrip("/")
 
 
 class ServeSettings(FileSettings):

@@ -27,7 +27,7 @@ from bot.slack.oauth import installing
 from bot.slack.opening import Opening
 from bot.slack.settings import SlackNotSetUp, SlackSettings, Tenancy
 from bot.slack.silence import silent
-from bot.slack.tokens import NotInstalled, OneToken, Tokens, TokenUnreachable
+from bot.slack.tokens import NO_CONNECTION, NotInstalled, OneToken, Tokens, TokenUnreachable
 from bot.slack.web import install_routes, slack_routes
 
 log = logging.getLogger(__name__)
@@ -115,8 +115,8 @@ async def socket_mode(settings: SlackSettings, app: AsyncApp) -> AsyncIterator[N
         await handler.client.close()  # type: ignore[no-untyped-call]
         code = str(error.response.get("error", "")) if isinstance(error, SlackApiError) else "no answer"
         raise SlackNotSetUp(
-            f"Slack did not open a connection for SALESMATE_SLACK_APP_TOKEN ({code}). It has to begin with "
-            "xapp- and have the scope connections:write; `salesmate doctor` checks it."
+            f"Slack did not open a connection for SALESMATE_SLACK_APP_TOKEN ({code}). {NO_CONNECTION} "
+            "`salesmate doctor` checks it."
         ) from None
     try:
         yield
@@ -128,11 +128,8 @@ async def _one_token(settings: SlackSettings) -> OneToken:
     tokens = OneToken(settings.slack_bot_token or "", AsyncWebClient(base_url=settings.api_url))
     try:
         await tokens.installed()
-    except NotInstalled:
-        raise SlackNotSetUp(
-            "Slack refuses SALESMATE_SLACK_BOT_TOKEN. Copy the Bot User OAuth Token (xoxb-…) of your app "
-            "again; `salesmate doctor` checks it."
-        ) from None
+    except NotInstalled as refused:
+        raise SlackNotSetUp(f"{refused} `salesmate doctor` checks it.") from None
     except TokenUnreachable:
         # Slack may be away for a moment; events wait until it says whose token this is.
         log.warning("slack unreachable at start")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import yaml
 
 PLACEHOLDER = "https://YOUR-HOST"
+EVENTS = "/slack/events"
 
 
 class NoSuchHost(Exception):
@@ -58,4 +59,6 @@ def _base(url: str) -> str:
     parts = urlsplit(url.strip())
     if parts.scheme != "https" or not parts.hostname:
         raise NoSuchHost(f"Slack calls https addresses only, such as https://salesmate.example; got {url!r}.")
-    return f"https://{parts.netloc}{parts.path.rstrip('/')}"
+    # People paste the whole Request URL, too.
+    path = parts.path.rstrip("/").removesuffix(EVENTS).rstrip("/")
+    return f"https://{parts.netloc}{path}"

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ingestion.file_settings import FileSettings
 
 SLACKS_OWN = "https://slack.com/api/"
+
+KINDS = {
+    "xoxb-": "a bot token",
+    "xapp-": "an app-level token",
+    "xoxp-": "a user token",
+    "xoxe.xoxb-": "a bot token that runs out after twelve hours (token rotation is on in this app: make it "
+    "anew from the manifest, or have it installed by OAuth)",
+    "xoxe": "a configuration or refresh token",
+}
+"""What Slack's tokens begin with."""
+WANTED = {
+    "slack_bot_token": ("xoxb-", "the Bot User OAuth Token (xoxb-…) from OAuth & Permissions"),
+    "slack_app_token": ("xapp-", "an App-Level Token (xapp-…) from Basic Information"),
+    "slack_signing_secret": ("", "the Signing Secret from Basic Information, App Credentials"),
+    "slack_client_id": ("", "the Client ID from Basic Information, App Credentials"),
+    "slack_client_secret": ("", "the Client Secret from Basic Information, App Credentials"),
+}
+"""What each setting begins with (nothing: it is no token at all), and where on the app's page it is."""
 
 
 class SlackNotSetUp(Exception):
@@ -38,6 +57,12 @@ class SlackSettings(FileSettings):
     slack_api_url: str = SLACKS_OWN
     """Where Slack's Web API is; another address makes something else stand in for Slack."""
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _bare(cls, value: object) -> object:
+        """Without the blanks and quotation marks that a paste or an env file leaves around a value."""
+        return value.strip().strip("'\"“”‘’").strip() if isinstance(value, str) else value
+
     @property
     def configured(self) -> bool:
         """Whether anybody began to set Slack up."""
@@ -52,12 +77,25 @@ class SlackSettings(FileSettings):
 
     def tenancy(self) -> Tenancy:
         """How workspaces are served. Raises SlackNotSetUp: configured by half, it would fail people later."""
-        if missing := self._missing():
+        if wrong := self.problems():
             raise SlackNotSetUp(
-                f"Slack is not set up: {missing}. The README says where to find each value, and "
+                f"Slack is not set up: {'; '.join(wrong)}. docs/slack.md says where to find each value, and "
                 "`salesmate doctor` checks them."
             )
         return Tenancy.OAUTH if self.slack_client_id else Tenancy.SINGLE
+
+    def problems(self) -> list[str]:
+        """What is missing or in the wrong place, a sentence each, without full stops. No value is quoted."""
+        missing = self._missing()
+        return [*self._misplaced(), *([missing] if missing else [])]
+
+    def _misplaced(self) -> Iterator[str]:
+        for name, (begins, wanted) in WANTED.items():
+            value = getattr(self, name)
+            kind = next((kind for start, kind in KINDS.items() if value and value.startswith(start)), "")
+            if value and (not value.startswith(begins) if begins else kind):
+                holds = kind or "something that is no Slack token"
+                yield f"SALESMATE_{name.upper()} holds {holds}; it takes {wanted}"
 
     def _missing(self) -> str:
         if bool(self.slack_client_id) != bool(self.slack_client_secret):

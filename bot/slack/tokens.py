@@ -12,8 +12,32 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 # What Slack answers when a token will never be good again.
 DEAD = frozenset(
-    ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "org_login_required", "no_permission")
+    (
+        *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"),
+        *("org_login_required", "no_permission", "not_allowed_token_type"),
+    )
 )
+COPY = "Copy the Bot User OAuth Token (xoxb-…) of your app again, from OAuth & Permissions."
+ADVICE = {
+    "account_inactive": f"The app was taken out of the workspace: install it there again. {COPY}",
+    "token_revoked": f"The token was taken back: install the app in the workspace again. {COPY}",
+    "token_expired": (
+        "The token has run out, because token rotation is on in this app: make the app anew from the "
+        "manifest, or have it installed by OAuth."
+    ),
+    "not_allowed_token_type": f"It is another kind of token. {COPY}",
+}
+
+NO_CONNECTION = (
+    "Turn Socket Mode on in the app's settings, and make an App-Level Token with the scope connections:write "
+    "under Basic Information."
+)
+"""What to do where Slack opens no connection for Socket Mode."""
+
+
+def advice(code: str) -> str:
+    """What to do where Slack refuses a workspace's own token with this word."""
+    return ADVICE.get(code, COPY)
 
 
 class NotInstalled(Exception):
@@ -78,7 +102,9 @@ class OneToken:
         except SlackApiError as error:
             code = str(error.response.get("error", ""))
             if code in DEAD:
-                raise NotInstalled(f"Slack refuses the bot token ({code})") from None
+                raise NotInstalled(
+                    f"Slack refuses SALESMATE_SLACK_BOT_TOKEN ({code}). {advice(code)}"
+                ) from None
             raise TokenUnreachable("Slack did not say whose token it is") from None
         except (SlackClientError, ClientError, OSError, TimeoutError):
             raise TokenUnreachable("Slack could not be reached") from None

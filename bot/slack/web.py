@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.slack import install_pages
+from bot.slack.manifest import EVENTS
 from bot.slack.signature import SIGNATURE, STAMP, Signature, is_ssl_check
 
 log = logging.getLogger(__name__)
@@ -45,11 +46,15 @@ def slack_routes(app: AsyncApp, signing_secret: str) -> list[Route]:
 
     async def events(request: Request) -> Response:
         response = await _answer(app, signature, request)
-        if response.status_code >= 400:
+        if response.status_code == 401:
+            log.warning(
+                "signature refused: if it was Slack's, SALESMATE_SLACK_SIGNING_SECRET is of another app"
+            )
+        elif response.status_code >= 400:
             log.warning("slack request refused", extra={"status": response.status_code})
         return response
 
-    return [Route("/slack/events", events, methods=["POST"])]
+    return [Route(EVENTS, events, methods=["POST"])]
 
 
 def install_routes(flow: AsyncOAuthFlow) -> list[Route]:
@@ -65,6 +70,13 @@ def install_routes(flow: AsyncOAuthFlow) -> list[Route]:
         Route("/slack/install", install, methods=["GET"]),
         Route("/slack/oauth_redirect", redirected, methods=["GET"]),
     ]
+
+
+async def elsewhere(request: Request, _: Exception) -> Response:
+    """What is not there. Slack calls it when an address in the app's settings is not whole."""
+    if "x-slack-signature" in request.headers:
+        log.warning("Slack called another address: those in the app's settings end with /slack/events")
+    return PlainTextResponse("", 404)
 
 
 async def _page(
@@ -94,7 +106,7 @@ async def _answer(app: AsyncApp, signature: Signature, request: Request) -> Resp
     try:
         return _response(await app.async_dispatch(asked))
     except Exception as error:  # the border: Bolt's own error handling relies on shapes, too
-        log.error("slack request broke", extra={"error": type(error).__name__})
+        log.error("slack request broke", extra={"error": type(error).__name__})  # noqa: TRY400 - see `logs`
         return PlainTextResponse("", 500)
 
 

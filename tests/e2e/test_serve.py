@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.slack.arrivals import request_url
 from tests.e2e.machine import SALESMATE, VECTORS
 from tests.fakes.slack.server import FakeSlack
 
@@ -69,6 +70,8 @@ async def test_it_serves_a_call_and_ends_in_peace(tmp_path: Path) -> None:
             assert ready.json() == {"ready": True, "problems": {}}
             assert "salesmate_inbox_oldest_seconds" in (await http.get("/metrics")).text
             assert (await http.get("/slack/install")).status_code == 404  # one token: nothing to install
+        assert "answers, but Slack calls https" in (await request_url(url, slack.signing_secret)).sentence
+        assert "another SALESMATE_SLACK_SIGNING_SECRET" in (await request_url(url, "another app's")).do
         rep = slack.person("U1REP")
         await rep.types("/roleplay", "helen-marsh")
         assert await (await rep.modal()).submit() is None

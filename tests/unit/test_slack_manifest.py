@@ -84,17 +84,30 @@ def test_the_scopes_are_those_that_the_calls_need() -> None:
 
 
 def test_slack_takes_its_texts() -> None:
+    """By Slack's own schema of manifests (slackapi/manifest-schema)."""
     about, features = FILLED["display_information"], FILLED["features"]
     assert len(about["name"]) <= 35
     assert len(about["description"]) <= 140
-    assert 174 <= len(about["long_description"]) <= 4000
+    assert 175 <= len(about["long_description"]) <= 4000
     assert len(features["agent_view"]["agent_description"]) <= 300
     assert len(features["agent_view"]["suggested_prompts"]) <= 4
+    for command in features["slash_commands"]:
+        assert len(command["command"]) <= 32
+        assert len(command["description"]) <= 2000
+        assert len(command["usage_hint"]) <= 1000
     for shortcut in features["shortcuts"]:
         assert len(shortcut["name"]) <= 24
         assert len(shortcut["description"]) <= 150
     assert features["app_home"]["messages_tab_enabled"]
     assert not features["app_home"]["messages_tab_read_only_enabled"]
+
+
+@pytest.mark.parametrize(
+    "given", ["https://a.example/slack/events", "https://a.example/", "https://a.example"]
+)
+def test_a_whole_request_url_is_taken_for_its_host(given: str) -> None:
+    filled = manifest.filled_in(given)
+    assert filled["settings"]["event_subscriptions"]["request_url"] == "https://a.example/slack/events"
 
 
 def test_it_is_filled_in_for_a_host() -> None:
@@ -144,6 +157,32 @@ def test_half_a_setup_is_refused_by_name(given: dict[str, str], names: str) -> N
         SlackSettings.model_validate(given).tenancy()
     assert "salesmate doctor" in str(refused.value)
     assert TOKEN not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"slack_bot_token": "xapp-1-2"}, "BOT_TOKEN holds an app-level token"),
+        ({"slack_bot_token": "xoxp-1"}, "BOT_TOKEN holds a user token"),
+        ({"slack_bot_token": "xoxe.xoxb-1"}, "token rotation is on"),
+        ({"slack_bot_token": "hello"}, "BOT_TOKEN holds something that is no Slack token"),
+        ({"slack_bot_token": TOKEN, "slack_app_token": "xoxb-2"}, "APP_TOKEN holds a bot token"),
+        ({"slack_bot_token": TOKEN, "slack_signing_secret": "xapp-3"}, "SIGNING_SECRET holds an app-level"),
+        ({"slack_client_id": "1", "slack_client_secret": "xoxb-4"}, "CLIENT_SECRET holds a bot token"),
+    ],
+)
+def test_a_value_in_anothers_place_is_named_and_not_quoted(given: dict[str, str], says: str) -> None:
+    settings = SlackSettings.model_validate(given)
+    said = ". ".join(settings.problems())
+    assert says in said
+    assert not any(value in said for value in given.values())
+    with pytest.raises(SlackNotSetUp):
+        settings.tenancy()
+
+
+@pytest.mark.parametrize("pasted", [" xoxb-1", "xoxb-1\n", "'xoxb-1'", '"xoxb-1" ', "“xoxb-1”"])
+def test_what_a_paste_leaves_around_a_value_is_taken_off(pasted: str) -> None:
+    assert SlackSettings(slack_bot_token=pasted).slack_bot_token == "xoxb-1"  # noqa: S105
 
 
 def test_a_whole_setup_is_taken() -> None:

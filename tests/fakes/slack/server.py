@@ -199,7 +199,9 @@ class FakeSlack(State):
 
         async def act() -> Outcome:
             body = await answer(self, method, args, authorization)
-            return Outcome(JSONResponse(body), str(body.get("error", "")))
+            return Outcome(JSONResponse(body, headers=granted), str(body.get("error", "")))
 
         token = authorization.partition(" ")[2] or str(args.get("token") or "")
+        known = self.tokens.get(token)
+        granted = {"x-oauth-scopes": ",".join(sorted(known.scopes))} if known else {}
         return await self._taking.take(request, Asked(method, args, token), act)
