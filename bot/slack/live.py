@@ -206,13 +206,15 @@ class SlackLive:
         return True
 
     async def _hold_place(self, workspace: Workspace) -> None:
-        """Post the placeholder, if the reply can still be written over it this minute."""
+        """Post the placeholder, if the reply can still be written over it this minute; where much was said
+        just now, as soon as the channel takes one more."""
         place = self._place
         tenant = workspace.tenant
         if not place.thread or not workspace.pace.spare(tenant, "chat.update"):
             return
-        if workspace.pace.message_s(tenant, place.channel, patience_s=0.0):
-            return
+        while wait_s := workspace.pace.message_s(tenant, place.channel, patience_s=0.0):
+            if await _within(self._over, wait_s):
+                return
         payload = rendered(thinking_message(self._speaker), workspace_url=workspace.installed.workspace_url)[
             0
         ]
