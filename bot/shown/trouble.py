@@ -63,7 +63,8 @@ def failed(roleplay: str = "") -> Message:
 
 def not_yours() -> Message:
     """An id that is not hers, or is nothing at all; which of the two is not told."""
-    return trouble("There is no such call of yours. Your own calls are on the Home tab.")
+    said = trouble("There is no such call of yours. Your own calls are on the Home tab.")
+    return said.model_copy(update={"private": True})  # pressed where others read along, say
 
 
 def edited_note(turn: int) -> Message:

@@ -31,8 +31,8 @@ class Inbox(Protocol):
     async def put(self, incoming: Incoming) -> bool:
         """Keep it; False if it was there already."""
 
-    async def stop(self, conversation: str) -> int:
-        """Stop the replies under way in a conversation; how many there were."""
+    async def stop(self, conversation: str, person: str) -> int:
+        """Stop the replies to her that are under way in a conversation; how many there were."""
 
 
 TurnsOf = Callable[[str, str, str], Awaitable[Sequence[Spoken]]]
@@ -81,7 +81,7 @@ class Intake:
 
     def __init__(self, queue: Inbox) -> None:
         self._queue = queue
-        self._stops: Recent[str, bool] = Recent(STOPS_REMEMBERED)
+        self._stops: Recent[tuple[str, str], bool] = Recent(STOPS_REMEMBERED)
 
     async def take(self, incoming: Incoming | None) -> None:
         """Make it durable. Whoever returns from here may tell Slack that it arrived."""
@@ -91,19 +91,21 @@ class Intake:
     async def said(self, incoming: Incoming | None, at: float) -> None:
         """Take her words; "stop" stops the reply under way, if there is one. `at`: when she wrote it."""
         if incoming is not None and translate.is_stop(incoming):
-            stopped = await self.stop(incoming.conversation, incoming.event_key, at)
+            stopped = await self.stop(incoming.conversation, incoming.person, incoming.event_key, at)
             if stopped:
                 return
         await self.take(incoming)
 
-    async def stop(self, conversation: str, event_key: str, at: float) -> bool:
-        """Whether a reply was stopped; asked again for the same event, it says so again and stops nothing."""
-        if event_key in self._stops:
-            return self._stops[event_key]
-        if abs(time.time() - at) > STOP_LIVES_S:
+    async def stop(self, conversation: str, person: str, event_key: str, at: float) -> bool:
+        """Whether a reply to her was stopped; asked again for the same event, it says so again and stops
+        nothing."""
+        event = conversation, event_key
+        if event in self._stops:
+            return self._stops[event]
+        if not abs(time.time() - at) <= STOP_LIVES_S:
             return False
-        stopped = await self._queue.stop(conversation) > 0
-        self._stops[event_key] = stopped
+        stopped = await self._queue.stop(conversation, person) > 0
+        self._stops[event] = stopped
         return stopped
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select, u
 from sqlalchemy.orm import aliased
 
 from agents.records.queue_tables import InboxRow
+from agents.records.storable import storable
 from agents.records.tables import UtcDateTime
 from agents.records.unbroken import unbroken
 from bot.turns.backlog import UNFINISHED, Backlog
@@ -79,13 +80,14 @@ class Queue(Backlog):
         return again
 
     @unbroken
-    async def stop(self, conversation: str) -> int:
-        """Ask that what was said here is not answered. Returns how many turns that concerns."""
+    async def stop(self, conversation: str, person: str) -> int:
+        """Ask that what she said here is not answered. Returns how many turns that concerns."""
         async with self._database.house() as connection:
             asked = await connection.execute(
                 update(InboxRow)
                 .where(
-                    InboxRow.conversation == conversation,
+                    InboxRow.conversation == storable(conversation),
+                    InboxRow.person == storable(person),
                     InboxRow.status.in_(UNFINISHED[:2]),
                     InboxRow.kind.in_(STOPPABLE),
                 )

@@ -17,7 +17,7 @@ from agents.records.errors import DatabaseUnavailable
 from agents.records.store import Records
 from bot.presentation import File, Home, Place
 from bot.turns.incoming import Kind
-from tests.integration.desk_parts import Office, Person, buttons, office_of, summary
+from tests.integration.desk_parts import Office, Person, buttons, message, office_of, summary
 
 pytest_plugins = ("tests.integration.sample_knowledge",)
 
@@ -44,9 +44,10 @@ async def test_a_call_begins_with_its_card_and_the_customers_first_words_beneath
     assert "manager" in summary(card)
     assert opening.under_first
     assert opening.turn == 1
-    assert opening.content.speaker  # type: ignore[union-attr]
-    assert opening.content.speaker.name == "Helen Marsh"  # type: ignore[union-attr]
-    assert opening.content.speaker.picture.startswith(":")  # type: ignore[union-attr]
+    speaker = message(opening).speaker
+    assert speaker
+    assert speaker.name == "Helen Marsh"
+    assert speaker.picture.startswith(":")
     roleplay = await sam.records.roleplay(card.roleplay)
     assert (roleplay.difficulty, roleplay.visibility) == ("hard", "manager")
     assert await sam.records.place_of(card.roleplay) == f"{sam.channel}:1000.0"
@@ -179,7 +180,7 @@ async def test_a_question_in_a_call_is_the_copilots_and_the_customer_does_not_he
     (told,) = await sam.says("? How long does an ISA transfer take?", thread)
     assert "[1]" in summary(told)
     assert told.place.thread == thread
-    assert not told.content.private  # type: ignore[union-attr]
+    assert not message(told).private
     assert len(await sam.records.turns(call)) == 1
     assert (await sam.records.questions(roleplay=call))[0].question == "How long does an ISA transfer take?"
     assert len(await sam.does(Kind.HINT, sam.at(thread), roleplay=call)) == 1
@@ -189,14 +190,14 @@ async def test_a_question_in_a_call_is_the_copilots_and_the_customer_does_not_he
 async def test_a_command_is_answered_privately_and_can_be_shared_and_judged(sam: Person) -> None:
     place = Place(person=sam.id, channel="C1", reply_url="https://example.invalid/1")
     (told,) = await sam.does(Kind.ASK, place, text="How long does an ISA transfer take?", roleplay="")
-    assert told.content.private  # type: ignore[union-attr]
+    assert message(told).private
     assert told.place == place
     question = buttons(told)["share"]
     (shared,) = await sam.does(Kind.SHARE, place, question=question)
-    assert not shared.content.private  # type: ignore[union-attr]
+    assert not message(shared).private
     assert shared.place.channel == "C1"
     (thanks,) = await sam.does(Kind.FEEDBACK, place, question=question, verdict="helpful")
-    assert thanks.content.private  # type: ignore[union-attr]
+    assert message(thanks).private
     assert (await sam.records.question(question)).feedback == "helpful"
 
 
@@ -289,7 +290,7 @@ async def test_a_stranger_in_the_thread_is_not_heard_but_may_ask(office: Office,
     kim = Person(office, "U2KIM")
     assert await kim.says("Buy it, Helen!", thread, channel=sam.channel) == []
     (told,) = await kim.says("? How long does an ISA transfer take?", thread, channel=sam.channel)
-    assert told.content.private  # type: ignore[union-attr]
+    assert message(told).private
     assert len(await sam.records.turns(call)) == 1
     assert await sam.records.questions() == []
 
@@ -390,7 +391,7 @@ async def test_stop_cancels_the_reply_and_the_next_words_join_the_line(
         call, thread = await sam.calls()
         first = await sam.puts(Kind.SAID, sam.at(thread), text=HELLO, message="7.5")
         await asyncio.wait_for(model.begun.wait(), 20)
-        assert await office.queue.stop(first.conversation) == 1
+        assert await office.queue.stop(first.conversation, first.person) == 1
         await office.settled()
         note = office.platform.outgoing[-1]
         assert buttons(note) == {"answer": call}

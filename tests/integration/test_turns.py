@@ -195,7 +195,8 @@ async def test_stop_cancels_the_thinking_and_the_next_line_is_answered(house: Ho
         await house.queue.put(said("elsewhere", "acme:D1:2"))
         await until(lambda: "elsewhere" in house.work.begun)
         house.work.think = echo
-        assert await house.queue.stop("acme:D1:1") == 2
+        assert await house.queue.stop("acme:D1:1", "somebody-else") == 0
+        assert await house.queue.stop("acme:D1:1", "sam") == 2
         await until(lambda: len(house.platform.texts) == 3)
         assert house.work.begun == ["one", "elsewhere", "two", "end"]
         assert cancelled == ["one"]
@@ -213,7 +214,7 @@ async def test_stop_comes_too_late_for_what_is_answered(house: House) -> None:
     async with house.working():
         await house.queue.put(said("hello"))
         await until(lambda: bool(house.platform.postings))
-        assert await house.queue.stop("acme:D1:1") == 0
+        assert await house.queue.stop("acme:D1:1", "sam") == 0
         told.set()
         await house.all_worked()
     assert house.platform.texts == ["you said hello"]

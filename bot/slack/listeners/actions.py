@@ -57,4 +57,4 @@ async def _stop(front: Front, context: AsyncBoltContext, body: Body) -> None:
     place = translate.pressed_at(body)
     if place.thread:
         conversation = translate.thread_of(team(context), place)
-        await front.intake.stop(conversation, str(body["trigger_id"]), time.time())
+        await front.intake.stop(conversation, place.person, str(body["trigger_id"]), time.time())

@@ -34,7 +34,7 @@ def listen(app: AsyncApp, front: Front) -> None:
     @app.event("agent_session_stopped")
     async def stopped(body: Body, event: Body, context: AsyncBoltContext) -> None:
         conversation = translate.stopped_session(team(context), event)
-        await front.intake.stop(conversation, body["event_id"], _seconds(event))
+        await front.intake.stop(conversation, str(event.get("user")), body["event_id"], _seconds(event))
 
     @app.event("tokens_revoked")
     async def revoked(body: Body) -> None:
