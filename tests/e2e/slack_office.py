@@ -78,7 +78,8 @@ class Call:
         return await self.hears("Scorecard: ")
 
     def _is_hers(self, seen: Seen) -> bool:
-        return seen.from_bot and seen.username == self.customer and seen.message.streaming_since is None
+        still_thinking = seen.message.streaming_since is not None or "Stop" in seen.buttons
+        return seen.from_bot and seen.username == self.customer and not still_thinking
 
 
 async def begins_call(
