@@ -15,6 +15,7 @@ from agents.customer.state import CustomerState, Status
 from agents.customer.transcript import Turn as Said
 from agents.records.entries import CustomerTurn, Ending, Question, RolePlay, Turn
 from bot.messages import Ended, Spoken
+from bot.recent import Recent
 
 PERSONAS_KEPT = 256
 """Calls whose persona is kept in memory."""
@@ -26,14 +27,12 @@ class PersonasInUse:
     """The persona each call began with, also where its file has been edited since; checked once."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Persona] = {}
+        self._known: Recent[str, Persona] = Recent(PERSONAS_KEPT)
 
     def of(self, roleplay: RolePlay) -> Persona:
         """The call's own."""
-        persona = self._known.pop(roleplay.id, None) or Persona.model_validate(roleplay.persona)
+        persona = self._known.get(roleplay.id) or Persona.model_validate(roleplay.persona)
         self._known[roleplay.id] = persona
-        for oldest in list(self._known)[:-PERSONAS_KEPT]:
-            del self._known[oldest]
         return persona
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,8 +17,8 @@ from bot.presentation import Place
 from bot.turns.incoming import Incoming, Kind
 from bot.turns.queue import Queue, open_queue
 from tests.integration.conftest import postgres_server, postgres_url  # noqa: F401  # fixtures
+from tests.proofs import FULL
 
-FULL = os.environ.get("SALESMATE_PROVE") == "full"
 CONVERSATIONS, LINES = (100, 10) if FULL else (15, 6)
 KILLS = 12 if FULL else 3
 BETWEEN_KILLS_S = (0.5, 3.0) if FULL else (0.3, 0.9)

@@ -186,13 +186,16 @@ class Person:
         return Place(person=self.id, channel=self.channel, thread=thread)
 
 
-def summary(outgoing: Outgoing) -> str:
+def message(outgoing: Outgoing) -> Message:
     assert isinstance(outgoing.content, Message)
-    return outgoing.content.summary
+    return outgoing.content
+
+
+def summary(outgoing: Outgoing) -> str:
+    return message(outgoing).summary
 
 
 def buttons(outgoing: Outgoing) -> dict[str, str]:
     """Action to value."""
-    assert isinstance(outgoing.content, Message)
-    rows = [part for part in outgoing.content.parts if isinstance(part, Actions)]
+    rows = [part for part in message(outgoing).parts if isinstance(part, Actions)]
     return {button.action: button.value for row in rows for button in row.buttons}

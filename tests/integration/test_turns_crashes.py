@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from random import Random
@@ -19,9 +18,10 @@ from bot.turns.patience import Patience
 from bot.turns.ports import Live, Posting, Turn
 from bot.turns.worker import Worker
 from tests.integration.turn_parts import House, echo, house_of, line, said, unreliable, until
+from tests.proofs import FULL
 
 SHORT_S = 0.25
-ROUNDS = 40 if os.environ.get("SALESMATE_PROVE") == "full" else 4
+ROUNDS = 40 if FULL else 4
 UNDYING = Patience(
     attempts=1000, crashes=1000, deliveries=1000, retry_s=0.01, deliver_s=0.01, longest_deliver_s=0.05
 )
