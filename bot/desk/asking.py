@@ -24,7 +24,8 @@ async def ask(task: Task) -> None:
     place = task.place
     if roleplay and not place.thread:
         place = await task.place_of(roleplay)
-    await answer_question(task, task.given("text"), roleplay, place)
+    alone = True if task.given("private") else None
+    await answer_question(task, task.given("text"), roleplay, place, private=alone)
 
 
 async def answer_question(

@@ -44,12 +44,7 @@ class Read:
     errors: dict[str, str]
 
 
-def start_modal(
-    persona: Mapping[str, Any] | None = None,
-    difficulty: str = "normal",
-    visibility: str = "private",
-    note: str = "",
-) -> Json:
+def start_modal(persona: Mapping[str, Any] | None = None, note: str = "") -> Json:
     """The form that starts a call. `persona` is a public card; `note` is said above the form."""
     customer: Json = {
         "type": "external_select",
@@ -66,13 +61,13 @@ def start_modal(
     blocks += [
         _input("customer", "Customer", customer),
         *summary,
-        _input("difficulty", "Difficulty", _select("difficulty", _difficulties(), difficulty, "normal")),
-        _input("visibility", "Who can see it", _radio("visibility", _visibilities(), visibility, "private")),
+        _input("difficulty", "Difficulty", _select("difficulty", _difficulties(), "normal")),
+        _input("visibility", "Who can see it", _radio("visibility", _visibilities(), "private")),
     ]
     return _modal(START, "Start a call", "Call", blocks)
 
 
-def ask_modal(roleplay: str = "", question: str = "") -> Json:
+def ask_modal(roleplay: str = "") -> Json:
     """The form for a question to the copilot, during the call `roleplay` if there is one."""
     text: Json = {
         "type": "plain_text_input",
@@ -81,23 +76,21 @@ def ask_modal(roleplay: str = "", question: str = "") -> Json:
         "max_length": QUESTION_LONGEST,
         "placeholder": plain("What does early withdrawal cost?"),
     }
-    if asked := clipped(shown(question), QUESTION_LONGEST):
-        text["initial_value"] = asked
     blocks = [_input("question", "Question", text)]
     if roleplay:
         blocks += _small("The customer does not hear it. The answer comes into the call's thread.")
     return _modal(ASK, "Ask the copilot", "Ask", blocks, roleplay)
 
 
-def retry_modal(roleplay: str, turns: Sequence[Spoken], best: int | None = None) -> Json:
-    """The form that picks the rep's turn to try again from. `best` is the turn to offer first."""
+def retry_modal(roleplay: str, turns: Sequence[Spoken]) -> Json:
+    """The form that picks the rep's turn to try again from; her last one is offered first."""
     own = [turn for turn in turns if turn.speaker == "rep"][-limits.OPTIONS :]
     if not own:
         return _modal(
             RETRY, "Try again", "", _said("You said nothing in this call. Start a new one."), roleplay
         )
     options = [_option(f"{turn.n}: {turn.text}", str(turn.n)) for turn in own]
-    select = _select("turn", options, str(best), str(own[-1].n))
+    select = _select("turn", options, str(own[-1].n))
     hint = _small("A new thread opens. Everything before that turn is as it was; then it is your line again.")
     return _modal(
         RETRY, "Try again", "Try again", [_input("turn", "From which of your turns", select), *hint], roleplay
@@ -106,6 +99,7 @@ def retry_modal(roleplay: str, turns: Sequence[Spoken], best: int | None = None)
 
 def persona_options(query: str, cards: Sequence[Card] | None = None) -> Json:
     """The answer to a search for a customer: grouped by the kind of call, or those found."""
+    query = query[: limits.OPTION_TEXT]
     hits = found(query, customers() if cards is None else cards)[: limits.OPTIONS]
     if query.strip() or not hits:
         return {"options": [persona_option(card) for card in hits]}
@@ -181,22 +175,18 @@ def _input(block: str, label: str, element: Json) -> Json:
     return {"type": "input", "block_id": block, "label": plain(label), "element": element}
 
 
-def _select(action: str, options: Sequence[Json], value: str, default: str) -> Json:
+def _select(action: str, options: Sequence[Json], first: str) -> Json:
+    """`first` is the value that is chosen until she chooses another."""
     return {
         "type": "static_select",
         "action_id": action,
         "options": list(options),
-        "initial_option": _initial(options, value, default),
+        "initial_option": next(option for option in options if option["value"] == first),
     }
 
 
-def _radio(action: str, options: Sequence[Json], value: str, default: str) -> Json:
-    return _select(action, options, value, default) | {"type": "radio_buttons"}
-
-
-def _initial(options: Sequence[Json], value: str, default: str) -> Json:
-    by_value = {str(option["value"]): option for option in options}
-    return by_value.get(value) or by_value[default]
+def _radio(action: str, options: Sequence[Json], first: str) -> Json:
+    return _select(action, options, first) | {"type": "radio_buttons"}
 
 
 def _difficulties() -> list[Json]:

@@ -192,7 +192,9 @@ async def _installed_page(args: AsyncSuccessArgs) -> BoltResponse:
 
 
 async def _failed_page(args: AsyncFailureArgs) -> BoltResponse:
-    log.warning("installation_failed", extra={"code": args.reason if args.reason.isidentifier() else "other"})
+    log.warning(
+        "installation_failed", extra={"code": args.reason if args.reason in install_pages.WHY else "other"}
+    )
     return _page(args.suggested_status_code, install_pages.failed(args.reason), args.settings)
 
 

@@ -111,13 +111,22 @@ def home_opened(team: str, event_id: str, event: Payload) -> Incoming | None:
     return _incoming(team, event_id, conversation, Kind.HOME, Place(person=person))
 
 
-def mention(team: str, event_id: str, event: Payload) -> Incoming | None:
-    """The copilot was asked in a channel; named alone, it says what it can do."""
-    if event.get("channel_type") == "im" or not _by_a_person(event):
+def mention(team: str, event_id: str, event: Payload, *, outsiders: bool = False) -> Incoming | None:
+    """The copilot was asked in a channel; named alone, it says what it can do.
+
+    Where `outsiders` are in it (Slack Connect), they are not heard, and do not read what the papers say.
+    """
+    if event.get("channel_type") == "im" or not _by_a_person(event) or (outsiders and _home(event) != team):
         return None
     if question := written(MENTION.sub(" ", event.get("text") or "")):
-        return _in_thread(team, event_id, event, event, Kind.ASK, text=question, roleplay="")
+        alone = {"private": "yes"} if outsiders else {}
+        return _in_thread(team, event_id, event, event, Kind.ASK, text=question, roleplay="", **alone)
     return _in_thread(team, event_id, event, event, Kind.HELP, about="copilot")
+
+
+def _home(event: Payload) -> str:
+    """The workspace of whoever wrote, as Slack names it in channels that several share."""
+    return str(event.get("user_team") or event.get("source_team") or event.get("team") or "")
 
 
 def stopped_session(team: str, event: Payload) -> str:

@@ -19,7 +19,7 @@ class Kind(StrEnum):
     ANSWER = "answer"  # let the customer answer a line that is still owed one [roleplay]
     END = "end"  # the rep hangs up [roleplay; empty: her only running call]
     HINT = "hint"  # what is worth knowing now? [roleplay]
-    ASK = "ask"  # the copilot [text, roleplay: empty outside a call]
+    ASK = "ask"  # the copilot [text, roleplay: empty outside a call, private: if others may not read it]
     SHARE = "share"  # show a private answer to everybody here [question]
     FEEDBACK = "feedback"  # on an answer [question, verdict: helpful or unhelpful]
     RETRY = "retry"  # a call from one of her turns [roleplay, turn: number]

@@ -29,7 +29,9 @@ def listen(app: AsyncApp, front: Front) -> None:
 
     @app.event("app_mention")
     async def mentioned(body: Body, event: Body, context: AsyncBoltContext) -> None:
-        await front.intake.take(translate.mention(team(context), body["event_id"], event))
+        outsiders = bool(body.get("is_ext_shared_channel"))
+        asked = translate.mention(team(context), body["event_id"], event, outsiders=outsiders)
+        await front.intake.take(asked)
 
     @app.event("agent_session_stopped")
     async def stopped(body: Body, event: Body, context: AsyncBoltContext) -> None:

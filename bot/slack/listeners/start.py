@@ -8,9 +8,14 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncBoltContext
 
+from bot.neutral import one_line
 from bot.shown.customers import customers, found, wished
 from bot.slack import modals
 from bot.slack.intake import INSTALLED, Front
+from bot.slack.splitting import clipped
+
+WISH_LONGEST = 80
+"""Longer than any customer's name; a command takes forty thousand letters, and a window does not."""
 
 
 def open_start(front: Front, context: AsyncBoltContext, asked: Mapping[str, Any], wish: str = "") -> None:
@@ -26,6 +31,7 @@ async def _open(front: Front, context: AsyncBoltContext, asked: Mapping[str, Any
 
 def view_for(wish: str) -> dict[str, Any]:
     """The window, with the customer who was wished for, or with a word on why she is not there."""
+    wish = clipped(one_line(wish), WISH_LONGEST)
     if not wish:
         return modals.start_modal()
     cards = customers()
