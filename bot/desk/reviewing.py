@@ -32,10 +32,7 @@ async def scorecard_wanted(task: Task) -> None:
         roleplay.id,
         task.finishing(
             lambda events: [
-                out
-                for event in events
-                if isinstance(event, Scored)
-                for out in shown_card(event, roleplay, place)
+                shown_card(event, roleplay, place) for event in events if isinstance(event, Scored)
             ]
         ),
     )

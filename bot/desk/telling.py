@@ -29,16 +29,16 @@ def told(events: Sequence[Event], roleplay: RolePlay, place: Place) -> list[Outg
     return out
 
 
-def shown_card(scored: Scored, roleplay: RolePlay, place: Place) -> list[Outgoing]:
+def shown_card(scored: Scored, roleplay: RolePlay, place: Place) -> Outgoing:
     """The scorecard of a call."""
-    messages = scorecard(
+    card = scorecard(
         scored.scorecard,
         roleplay=roleplay.id,
         customer=roleplay.customer,
         visibility=roleplay.visibility,
         difficulty=roleplay.difficulty,
     )
-    return [Outgoing(place=place, content=message, roleplay=roleplay.id) for message in messages]
+    return Outgoing(place=place, content=card, roleplay=roleplay.id)
 
 
 def customer_of(roleplay: RolePlay) -> Speaker:

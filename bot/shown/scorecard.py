@@ -11,12 +11,11 @@ from bot.shown.shortened import quoted, shortened
 
 QUOTE_LONGEST, QUESTION_LONGEST, MEASURE_LONGEST = 160, 300, 300
 MARKS = {True: "✓", False: "✗"}
-BANDS = {"good": "good", "low": "low", "high": "high"}
 
 
 def scorecard(
     card: Mapping[str, Any], *, roleplay: str, customer: str, visibility: str, difficulty: str
-) -> tuple[Message, ...]:
+) -> Message:
     """The scorecard of a call that is over. `card` is what `Scored.scorecard` holds."""
     parts: list[Part] = [
         Heading(text=f"Scorecard: {customer}, {difficulty_name(difficulty).lower()}"),
@@ -29,7 +28,7 @@ def scorecard(
         Words(text=_small_print(card, visibility), tone="small"),
         scorecard_buttons(roleplay, visibility, difficulty),
     ]
-    return (Message(summary=f"{customer}: {_result(card)}", parts=tuple(parts)),)
+    return Message(summary=f"{customer}: {_result(card)}", parts=tuple(parts))
 
 
 def scorecard_buttons(roleplay: str, visibility: str, difficulty: str) -> Actions:
@@ -112,7 +111,7 @@ def _check_line(check: Mapping[str, Any]) -> str:
 
 def _measures(measures: Mapping[str, Any]) -> Iterator[Part]:
     lines = [
-        f"{measure['label']} {_figure(measure)}, {BANDS.get(measure['band'], measure['band'])}: "
+        f"{measure['label']} {_figure(measure)}, {measure['band']}: "
         f"{shortened(str(measure['text']), MEASURE_LONGEST)}"
         for measure in measures.values()
         if measure["value"] is not None

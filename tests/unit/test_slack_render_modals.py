@@ -85,11 +85,11 @@ def test_a_call_is_normal_and_private_unless_she_chooses_otherwise() -> None:
 
 
 def test_a_customer_named_beforehand_is_picked_and_told_of() -> None:
-    view = start_modal(HELEN, "hard", "manager")
+    view = start_modal(HELEN)
     assert blocks(view)["customer"]["initial_option"]["value"] == "helen-marsh"
     assert HELEN["summary"] in json.dumps(view)
     read = read_start(came_back(view))
-    assert read.data == {"persona": "helen-marsh", "difficulty": "hard", "visibility": "manager"}
+    assert read.data == {"persona": "helen-marsh", "difficulty": "normal", "visibility": "private"}
 
 
 def test_what_she_chooses_counts() -> None:
@@ -130,11 +130,9 @@ def test_an_empty_form_is_an_error_and_no_crash(view: Json) -> None:
 
 
 @SOME
-@given(CARD, TEXT, TEXT, TEXT)
-def test_it_fits_slack_whatever_the_customer_is_called(
-    card: Json, difficulty: str, visibility: str, note: str
-) -> None:
-    view = start_modal(card, difficulty, visibility, note)
+@given(CARD, TEXT)
+def test_it_fits_slack_whatever_the_customer_is_called(card: Json, note: str) -> None:
+    view = start_modal(card, note)
     assert [p for p in limits.view_problems(view) if "/blocks" in p or "title" in p] == []
     assert limits.options_problems(persona_options("", [card])) == []
 
@@ -203,11 +201,11 @@ def test_a_question_knows_its_call() -> None:
 
 def test_the_turns_to_try_again_from_are_her_own() -> None:
     turns = [Spoken(1, "customer", "Hello?", 0), Spoken(2, "rep", "Hi.", 0), Spoken(4, "rep", "Well …", 0)]
-    view = retry_modal("rp1", turns, best=2)
+    view = retry_modal("rp1", turns)
     assert [option["text"]["text"] for option in blocks(view)["turn"]["options"]] == ["2: Hi.", "4: Well …"]
     assert view["blocks"][0]["label"]["text"] == "From which of your turns"
-    assert read_retry(came_back(view)).data == {"roleplay": "rp1", "turn": 2}
-    assert read_retry(came_back(view, turn="4")).data == {"roleplay": "rp1", "turn": 4}
+    assert read_retry(came_back(view)).data == {"roleplay": "rp1", "turn": 4}
+    assert read_retry(came_back(view, turn="2")).data == {"roleplay": "rp1", "turn": 2}
     assert read_retry(came_back(view, turn="4; drop")).errors
 
 
@@ -224,9 +222,8 @@ def test_forged_metadata_names_no_call(metadata: str) -> None:
 
 
 @SOME
-@given(st.lists(SPOKEN, max_size=150), TEXT)
-def test_they_fit_slack_whatever_was_said(turns: list[Spoken], question: str) -> None:
-    unique = list({turn.n: turn for turn in turns}.values())
-    for view in (retry_modal("rp1", unique), ask_modal("rp1", question)):
-        assert limits.view_problems(view) == []
-        assert not limits.too_large(view)
+@given(st.lists(SPOKEN, max_size=150))
+def test_it_fits_slack_whatever_was_said(turns: list[Spoken]) -> None:
+    view = retry_modal("rp1", list({turn.n: turn for turn in turns}.values()))
+    assert limits.view_problems(view) == []
+    assert not limits.too_large(view)
