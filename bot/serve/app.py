@@ -76,13 +76,13 @@ async def open_serving(
         )
         worker = Worker(database, queue, Desk(house), {"slack": joined.surface}, on_event=metrics.turn_event)
         working = await stack.enter_async_context(_at_work(worker, drain_s))
+        # Read before the first person comes: her window has to open within three seconds.
+        await asyncio.to_thread(customers)
         # After the worker, so that it is closed first: what comes in is still taken while the rest drains.
         await stack.enter_async_context(socket_mode(slack, joined.app))
         index = IndexAnswers(lambda: open_index(Settings()))
         stack.callback(index.close)
         health = Health({"database": database_answers(database), "index": index})
-        # Read before the first person comes: her window has to open within three seconds.
-        await asyncio.to_thread(customers)
         stack.enter_context(_Warming(house, worker))
         routes = [
             *joined.routes,
