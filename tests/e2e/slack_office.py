@@ -21,6 +21,7 @@ from tests.fakes.slack.server import HOME_TEAM, FakeSlack
 START_S, END_S = 60.0, 20.0
 THINKING_S = 60.0
 """The first words of a call wait for models to load; the documents are read on the first question."""
+LOG = "serve.log"
 HELEN = "Helen Marsh"
 HELLO = "Good morning Mrs Marsh, it's Sam Carter from Northgate Wealth in Leeds. Is this a bad moment?"
 
@@ -31,7 +32,7 @@ class Office:
 
     slack: FakeSlack
     url: str
-    log: Path
+    home: Path
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def rep(self, team: str = HOME_TEAM) -> Person:
@@ -41,7 +42,7 @@ class Office:
     @property
     def logged(self) -> str:
         """What the process wrote for its operator."""
-        return self.log.read_text(encoding="utf-8")
+        return (self.home / LOG).read_text(encoding="utf-8")
 
 
 @dataclass
@@ -123,7 +124,7 @@ async def serving(
         found = re.search(r"http://[\d.]+:\d+", line)
         assert found, line + log.read_text(encoding="utf-8")
         slack.events_url = f"{found[0]}/slack/events"
-        yield Office(slack, found[0], log)
+        yield Office(slack, found[0], home)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), END_S) == 0, log.read_text(encoding="utf-8")
     finally:
@@ -138,7 +139,7 @@ def _at_home(home: Path) -> Path:
     VECTORS.mkdir(exist_ok=True)
     if not (home / "embeddings").exists():
         (home / "embeddings").symlink_to(VECTORS)
-    return home / "serve.log"
+    return home / LOG
 
 
 def one_workspace(slack: FakeSlack, database_url: str = "") -> dict[str, str]:

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from bot.slack.sealing import new_key
+from tests.e2e.machine import Machine
 from tests.e2e.slack_office import (
     HELLO,
     THINKING_S,
@@ -23,6 +24,10 @@ from tests.fakes.slack.server import FakeSlack
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ACME, BOREAL = "T0ACME", "T0BOREAL"
+WARRANTY = """# Warranty
+
+The warranty of a heat pump lasts eleven years from the day it was put in.
+"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -37,6 +42,7 @@ async def house(kept_in: str, tmp_path_factory: pytest.TempPathFactory) -> Async
             "SALESMATE_SLACK_API_URL": slack.api_url,
             "SALESMATE_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "SALESMATE_SECRET_KEY": new_key(),
+            "SALESMATE_SAMPLES": "off",
             **in_database(kept_in),
         }
         async with serving(slack, tmp_path_factory.mktemp("house"), settings, port=port) as served:
@@ -57,10 +63,18 @@ async def test_from_the_install_page_to_the_first_scorecard(house: Office) -> No
     await sam.opens_home()
     await sam.sees_home("Your first score", THINKING_S)
 
-    # Nobody has given this firm's documents to the copilot yet.
-    await sam.types("/copilot", "How long does an ISA transfer take?")
+    # Until the firm brings its papers, the copilot has nothing to answer from, and says so.
+    await sam.types("/copilot", "How long is the warranty of a heat pump?")
     answer = await sam.ephemeral("You asked", THINKING_S)
-    assert "15 working days" not in answer.words
+    assert "Share here" not in answer.words
+    papers = house.home / "papers"
+    papers.mkdir()
+    (papers / "warranty.md").write_text(WARRANTY, encoding="utf-8")
+    ran = Machine(house.home).run("ingest", str(papers), "--workspace", "slack-t0coast")
+    assert ran.code == 0, ran.complaint
+    await sam.types("/copilot", "How long is the warranty of a heat pump?")
+    answer = await sam.ephemeral("eleven years", THINKING_S)
+    assert "Share here" in answer.buttons
 
 
 async def test_nobody_sees_what_another_does(house: Office) -> None:
@@ -76,11 +90,15 @@ async def test_nobody_sees_what_another_does(house: Office) -> None:
         assert page.buttons == ["Start a call"]
         assert other.ephemerals == []
 
+    # Nor what is in another firm's papers.
+    await olga.types("/copilot", "How long is the warranty of a heat pump?")
+    assert "eleven" not in (await olga.ephemeral("You asked", THINKING_S)).words
+
     # Even the same buttons, put before them by a trick, are not theirs.
     scorecard = await call.hears("Scorecard: ")
-    lent = await ann.joins_thread_of(call.thread)
+    await ann.joins_thread_of(call.thread)
     await ann.presses(scorecard, "Make visible to my manager")
-    await lent.hears("There is no such call of yours.", THINKING_S)
+    await ann.ephemeral("There is no such call of yours.", THINKING_S)
     await sam.opens_home()
     await sam.sees_home("only you can see it", THINKING_S)
 
