@@ -49,6 +49,7 @@ def configure(form: Form = "text", stream: TextIO | None = None) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
+        logger.setLevel(logging.NOTSET)
         logger.propagate = name != "uvicorn.access"  # one line a request, and addresses hold codes
     logging.captureWarnings(capture=True)
     # A record that cannot be formatted would be printed with its arguments.

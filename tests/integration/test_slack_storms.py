@@ -10,11 +10,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 import uvicorn
-from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
 from agents.parts import Parts
@@ -42,9 +40,11 @@ pytestmark = pytest.mark.prove
 
 SIZE = Size(calls=100, lines=10) if FULL else Size(calls=5, lines=3)
 DEATHS = 30 if FULL else 3
+EACH = [("older", "sqlite"), ("newer", "postgresql")]
+"""Both generations of workspaces and both databases, each once."""
+WHERE = [*EACH, ("older", "postgresql"), ("newer", "sqlite")] if FULL else EACH
 LEASE_S = 1.0
 UNDYING = Patience(crashes=1000)
-FAULTS = {"rate": 0.1, "hold_s": 0.3}
 
 
 @dataclass
@@ -105,10 +105,12 @@ async def an_office(slack: FakeSlack, database: Database, index: Path) -> AsyncI
         slack_signing_secret=slack.signing_secret,
         slack_api_url=slack.api_url,
     )
-    async with join_slack(settings, ServeSettings(), database=database, house=house, queue=queue) as joined:
-        async with listening(Starlette(routes=joined.routes)) as url:
-            slack.events_url = f"{url}/slack/events"
-            yield Office(database, queue, house, joined.surface)
+    async with (
+        join_slack(settings, ServeSettings(), database=database, house=house, queue=queue) as joined,
+        listening(Starlette(routes=joined.routes)) as url,
+    ):
+        slack.events_url = f"{url}/slack/events"
+        yield Office(database, queue, house, joined.surface)
     house.close()
 
 
@@ -128,10 +130,24 @@ async def listening(web: Starlette) -> AsyncIterator[str]:
         await serving
 
 
-@pytest.fixture(params=["older", "newer"])
-async def slack(request: pytest.FixtureRequest) -> AsyncIterator[FakeSlack]:
-    """Workspaces that show a placeholder, and those that show streams and a status."""
-    async with FakeSlack(newer=request.param == "newer") as double:
+@pytest.fixture(params=WHERE, ids="-".join)
+def where(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Workspaces that show a placeholder, and those that show streams and a status; both databases."""
+    generation, database = request.param
+    return generation, database
+
+
+@pytest.fixture
+def database_url(where: tuple[str, str], request: pytest.FixtureRequest) -> str:
+    """An empty database of the kind that is wanted."""
+    url: str = request.getfixturevalue("sqlite_url" if where[1] == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture
+async def slack(where: tuple[str, str]) -> AsyncIterator[FakeSlack]:
+    """A Slack that sends everything several times."""
+    async with FakeSlack(newer=where[0] == "newer") as double:
         double.sender.copies = several_times(Random(7))
         yield double
 
@@ -142,14 +158,19 @@ async def office(slack: FakeSlack, database: Database, sample_index: Path) -> As
         yield opened
 
 
+def failing(seed: int) -> Faults:
+    """One call in ten."""
+    return Faults(rate=0.1, hold_s=0.3, seed=seed)
+
+
 def told(storm: str, slack: FakeSlack, begun: float, **more: int) -> None:
     """The figures, for `make prove`."""
     sent, faults = slack.sender.deliveries, len(slack.faults.drawn)
     events = len({delivery.event_id for delivery in sent})
     extra = "".join(f", {count} {what}" for what, count in more.items())
     report(
-        f"{storm}: {SIZE}, {events} events delivered {len(sent)} times, {faults} of {len(slack.calls)} API calls "
-        f"failed{extra}: {time.monotonic() - begun:.0f} s"
+        f"{storm}: {SIZE}, {events} events delivered {len(sent)} times, {faults} of {len(slack.calls)} API "
+        f"calls failed{extra}: {time.monotonic() - begun:.0f} s"
     )
 
 
@@ -163,7 +184,7 @@ async def test_events_that_come_again_and_again(slack: FakeSlack, office: Office
 
 async def test_a_slack_that_fails_one_call_in_ten(slack: FakeSlack, office: Office) -> None:
     begun = time.monotonic()
-    slack.faults = Faults(**FAULTS, seed=2)
+    slack.faults = failing(seed=2)
     async with office.at_work():
         rehearsals = await rehearse(slack, SIZE, Random(2))
         slack.faults.rate = 0.0
@@ -173,7 +194,7 @@ async def test_a_slack_that_fails_one_call_in_ten(slack: FakeSlack, office: Offi
 
 async def test_workers_that_die_while_slack_fails(slack: FakeSlack, office: Office) -> None:
     begun, dice = time.monotonic(), Random(3)
-    slack.faults = Faults(**FAULTS, seed=3)
+    slack.faults = failing(seed=3)
     async with office.at_work():
         storm = asyncio.create_task(rehearse(slack, SIZE, dice))
         deaths = 0
