@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from aiohttp import ClientError
@@ -30,6 +31,8 @@ from bot.slack.silence import silent
 from bot.slack.tokens import NO_CONNECTION, NotInstalled, OneToken, Tokens, TokenUnreachable
 from bot.slack.web import install_routes, slack_routes
 
+GOODBYE_S = 2.0
+"""For how long Slack may be silent when its connection is closed; replies under way wait meanwhile."""
 log = logging.getLogger(__name__)
 
 
@@ -121,6 +124,10 @@ async def socket_mode(settings: SlackSettings, app: AsyncApp) -> AsyncIterator[N
     try:
         yield
     finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await handler.client.close()  # type: ignore[no-untyped-call]
+        # Once more, without waiting for Slack's goodbye: it lets go of what is left.
         await handler.client.close()  # type: ignore[no-untyped-call]
 
 
