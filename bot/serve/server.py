@@ -34,7 +34,7 @@ class WorkerDied(Exception):
 
 async def run(host: str, port: int) -> None:
     """Serve until a signal comes. Raises CannotListen, WorkerDied, and what `open_serving` raises."""
-    with contextlib.closing(_listen(host, port)) as listening:
+    with contextlib.closing(_bound(host, port)) as listening:
         async with open_serving() as serving:
             server = _Server(serving, lambda: _tell(listening, serving))
             watching = asyncio.create_task(_watch(serving, server))
@@ -104,13 +104,23 @@ def _signals(end: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _bound(host: str, port: int) -> socket.socket:
+    """At its address, so that one that is taken is said at once, but not listening yet: whoever came while
+    everything is still being opened would wait, where a balancer could send her elsewhere."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family)
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.bind((host, port))
+        return bound
     except OSError as error:
-        why = error.strerror or "no such address"
-        raise CannotListen(f"Cannot listen on {host} port {port}: {why}. Choose another --port.") from None
+        bound.close()
+        why = (error.strerror or "no such address").partition(" (while")[0]
+        raise CannotListen(
+            f"Cannot listen on {host} port {port}: {why}. Choose another --port, or end what has it."
+        ) from None
 
 
 def _tell(listening: socket.socket, serving: Serving) -> None:

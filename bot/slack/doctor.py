@@ -40,7 +40,12 @@ def slack(database_url: str | None) -> Iterator[Finding]:
         yield Finding("Slack", "fail", wrong_setting(error), "Correct it, and look again.")
         return
     if not settings.configured:
-        yield Finding("Slack", "ok", "not set up.", "Only if you want it: docs/slack.md, from a workspace to the first call.")
+        yield Finding(
+            "Slack",
+            "ok",
+            "not set up.",
+            "Only if you want it: docs/slack.md, from a workspace to the first call.",
+        )
         return
 
     async def look() -> list[Finding]:

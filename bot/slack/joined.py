@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aiohttp import ClientError
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.routing import Route
 
@@ -30,6 +30,9 @@ from bot.slack.settings import SlackNotSetUp, SlackSettings, Tenancy
 from bot.slack.silence import silent
 from bot.slack.tokens import NO_CONNECTION, NotInstalled, OneToken, Tokens, TokenUnreachable
 from bot.slack.web import install_routes, slack_routes
+
+CONNECT_S = 20.0
+"""How long Slack may take to open the first connection of Socket Mode."""
 
 GOODBYE_S = 2.0
 """For how long Slack may be silent when its connection is closed; replies under way wait meanwhile."""
@@ -113,12 +116,18 @@ async def socket_mode(settings: SlackSettings, app: AsyncApp) -> AsyncIterator[N
         web_client=AsyncWebClient(base_url=settings.api_url, logger=silent()),
     )
     try:
-        await handler.client.connect()  # type: ignore[no-untyped-call]
-    except (SlackApiError, ClientError, OSError, TimeoutError) as error:
+        async with asyncio.timeout(CONNECT_S):
+            # The handler's own way would ask again for ever, without a word, where Slack refuses the token.
+            handler.client.wss_uri = await handler.client.issue_new_wss_url()
+            await handler.client.connect()  # type: ignore[no-untyped-call]
+    except (SlackClientError, ClientError, OSError, TimeoutError) as error:
         await handler.client.close()  # type: ignore[no-untyped-call]
-        code = str(error.response.get("error", "")) if isinstance(error, SlackApiError) else "no answer"
+        if isinstance(error, SlackApiError):
+            code, do = str(error.response.get("error", "")), NO_CONNECTION
+        else:
+            code, do = "no answer", "Check that this machine reaches Slack, and start again."
         raise SlackNotSetUp(
-            f"Slack did not open a connection for SALESMATE_SLACK_APP_TOKEN ({code}). {NO_CONNECTION} "
+            f"Slack did not open a connection for SALESMATE_SLACK_APP_TOKEN ({code}). {do} "
             "`salesmate doctor` checks it."
         ) from None
     try:

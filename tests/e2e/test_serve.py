@@ -127,6 +127,15 @@ async def test_a_token_that_slack_refuses_does_not_start(tmp_path: Path) -> None
     assert "SALESMATE_SLACK_BOT_TOKEN" in errors.decode()
 
 
+async def test_an_app_token_that_slack_refuses_does_not_start(tmp_path: Path) -> None:
+    async with FakeSlack() as slack:
+        process = await started(tmp_path, settings_for(slack) | {"SALESMATE_SLACK_APP_TOKEN": "xapp-wrong"})
+        _, errors = await asyncio.wait_for(process.communicate(), START_S)
+    assert process.returncode == 1
+    assert "SALESMATE_SLACK_APP_TOKEN (invalid_auth)" in errors.decode()
+    assert "connections:write" in errors.decode()
+
+
 async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
