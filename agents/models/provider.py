@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage, AIMessageChunk
     from langchain_core.runnables import Runnable
+    from pydantic import BaseModel
 
 STRUCTURED_TOKENS = 3000
 CHARACTERS_PER_TOKEN = 12
@@ -51,6 +52,7 @@ class LangChainChat:
         self._loading = asyncio.Lock()
         self._built: BaseChatModel | None = None
         self._offers_structure = True
+        self._forms: dict[type[BaseModel], Runnable[Any, dict[str, Any]]] = {}
 
     async def warm(self) -> None:
         """Import and build the model ahead of the first call. Raises ModelUnavailable."""
@@ -122,6 +124,12 @@ class LangChainChat:
 
     def _asked_for_data(self, model: BaseChatModel, schema: type[Schema]) -> Runnable[Any, dict[str, Any]]:
         """The model asked for data by its own means, up to its raw answer."""
+        # Made once: describing a form takes as long as all the rest of a call.
+        if schema not in self._forms:
+            self._forms[schema] = self._form(model, schema)
+        return self._forms[schema]
+
+    def _form(self, model: BaseChatModel, schema: type[Schema]) -> Runnable[Any, dict[str, Any]]:
         from langchain_core.runnables import RunnableSequence
 
         arguments = self._backend.structured
