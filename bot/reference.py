@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings
 from agents.models.settings import ModelSettings
 from agents.records.settings import RecordsSettings
 from bot.cli import salesmate
-from bot.serve.settings import ServeSettings
+from bot.settings import ServeSettings
 from bot.slack.settings import SlackSettings
 from ingestion.settings import Settings
 

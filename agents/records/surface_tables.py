@@ -55,8 +55,8 @@ class RevisionRow(TenantOwned, Base):
 
 class InstallationRow(Base):
     """A platform's permission to act in a workspace. `sealed` is encrypted; `person` is empty for the bot's
-    own. Not a tenant's row: it is what says which tenants there are. Whoever renews its token claims it first,
-    for a while: a refresh token works once."""
+    own. Not a tenant's row: it is what says which tenants there are. Whoever renews its token claims it
+    first, for a while: a refresh token works once."""
 
     __tablename__ = "installations"
 

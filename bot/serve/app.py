@@ -19,7 +19,7 @@ from bot.desk.desk import Desk
 from bot.house import House, own_workspace
 from bot.serve.health import Health, IndexAnswers, database_answers
 from bot.serve.metrics import Metrics
-from bot.serve.settings import ServeSettings
+from bot.settings import ServeSettings
 from bot.shown.customers import customers
 from bot.slack.joined import join_slack, socket_mode
 from bot.slack.settings import SlackSettings, Tenancy

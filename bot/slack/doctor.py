@@ -15,7 +15,7 @@ from agents.records.errors import RecordsError
 from agents.records.settings import RecordsSettings
 from bot.cli import wrong_setting
 from bot.findings import Finding
-from bot.serve.settings import ServeSettings
+from bot.settings import ServeSettings
 from bot.slack.arrivals import REACH, UNREACHABLE, events, request_url, waiting
 from bot.slack.installations import Installations
 from bot.slack.manifest import bot_scopes

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from agents.records.database import Database
 from bot.house import House
 from bot.messages import Spoken
-from bot.serve.settings import ServeSettings
+from bot.settings import ServeSettings
 from bot.slack.app import create_slack_app
 from bot.slack.client import Observe, SlackClient
 from bot.slack.delivery import SlackSurface

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from slack_sdk.oauth.installation_store import Installation
 
     from agents.records.database import Database
-    from bot.serve.settings import ServeSettings
+    from bot.settings import ServeSettings
     from bot.slack.settings import SlackSettings
 
 TIMEOUT_S = 10

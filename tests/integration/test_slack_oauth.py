@@ -26,7 +26,7 @@ from agents.records.surface_tables import InstallationRow, OAuthStateRow
 from agents.records.tables import now
 from bot.messages import Spoken
 from bot.presentation import Place
-from bot.serve.settings import ServeSettings
+from bot.settings import ServeSettings
 from bot.slack.app import create_slack_app
 from bot.slack.client import SlackClient
 from bot.slack.delivery import SlackSurface

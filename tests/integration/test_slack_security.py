@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from agents.records.queue_tables import InboxRow
 from bot.serve.logs import TextLines
-from bot.serve.settings import ServeSettings
+from bot.settings import ServeSettings
 from bot.slack.client import Refused, SlackClient
 from bot.slack.settings import SlackSettings
 from bot.slack.signature import Signature

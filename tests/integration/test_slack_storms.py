@@ -20,7 +20,7 @@ from agents.records.database import Database
 from bot.desk.desk import Desk
 from bot.house import House
 from bot.knowledge import Documents
-from bot.serve.settings import ServeSettings
+from bot.settings import ServeSettings
 from bot.shown.customers import customers
 from bot.slack.delivery import SlackSurface
 from bot.slack.joined import join_slack

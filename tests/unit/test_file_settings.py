@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic_settings import SettingsConfigDict
 
-from bot.serve.settings import ServeSettings
+from bot.settings import ServeSettings
 from ingestion.file_settings import FileSettings, SettingFileError
 
 
