@@ -114,13 +114,13 @@ def _bound(host: str, port: int) -> socket.socket:
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind((host, port))
-        return bound
     except OSError as error:
         bound.close()
         why = (error.strerror or "no such address").partition(" (while")[0]
         raise CannotListen(
             f"Cannot listen on {host} port {port}: {why}. Choose another --port, or end what has it."
         ) from None
+    return bound
 
 
 def _tell(listening: socket.socket, serving: Serving) -> None:
