@@ -19,34 +19,19 @@ from agents.customer.persona_list import catalogue
 from agents.customer.state import Difficulty
 from agents.parts import Parts
 from agents.records.calls import RETRIED
-from agents.records.entries import Ending, NewRolePlay, RolePlay, RolePlaySummary, Visibility
+from agents.records.entries import Ending, NewRolePlay, RolePlay, Visibility
 from agents.records.errors import ConcurrentTurn
 from agents.records.store import Records
-from bot.calls import (
-    Call,
-    PersonasInUse,
-    briefing_of,
-    ending_of,
-    record_of,
-    spoken,
-)
-from bot.consulting import Consulting, Keep, nothing_more
-from bot.messages import (
-    Ended,
-    Event,
-    Revised,
-    Scored,
-    Seen,
-    Spoken,
-    Started,
-)
+from bot.calls import Call, PersonasInUse, briefing_of, ending_of, record_of, spoken
+from bot.consulting import Keep, nothing_more
+from bot.messages import Ended, Event, Revised, Spoken, Started
+from bot.reviewing import Reviewing
 
 if TYPE_CHECKING:
     from agents.customer.engine import Reply
-    from agents.records.entries import CustomerTurn, Scorecard
+    from agents.records.entries import CustomerTurn
 
 Emit = Callable[[str], None]
-LISTED = 20
 SEEDS = 1_000_000
 HARDER = {Difficulty.EASY: Difficulty.NORMAL, Difficulty.NORMAL: Difficulty.HARD}
 
@@ -63,7 +48,7 @@ def _nowhere(_: str) -> None:
     """For callers that show a reply only when it is whole."""
 
 
-class SalesMate(Consulting):
+class SalesMate(Reviewing):
     """What a person can do, for one person of one tenant."""
 
     def __init__(
@@ -196,41 +181,6 @@ class SalesMate(Consulting):
         events = await self._together(write, keep, if_any=True)
         return events[0] if events else None
 
-    # --- afterwards ---------------------------------------------------------------------------------------
-
-    async def score(self, roleplay_id: str, keep: Keep = nothing_more) -> Scored:
-        """The scorecard of a call that is over, kept with it; asked for again, it is the same one.
-
-        ValueError where the call is still running."""
-        from agents.coach.kept import scorecard_json
-
-        kept = await self._records.scorecard(roleplay_id)
-        entry = kept or await self._judged(await self.call(roleplay_id))
-
-        async def write() -> list[Scored]:
-            if kept is None:
-                await self._records.save_scorecard(roleplay_id, entry)
-            return [Scored(scorecard_json(entry))]
-
-        return (await self._together(write, keep))[0]
-
-    async def show_to(self, roleplay_id: str, visibility: Visibility, keep: Keep = nothing_more) -> Seen:
-        """The rep says who may see her call."""
-
-        async def write() -> list[Seen]:
-            roleplay = await self._records.set_visibility(roleplay_id, visibility)
-            return [Seen(roleplay.id, roleplay.customer, visibility)]
-
-        return (await self._together(write, keep))[0]
-
-    async def running(self, limit: int = LISTED) -> list[RolePlaySummary]:
-        """Her calls that go on, newest first."""
-        return await self._records.running(limit)
-
-    async def scored(self, limit: int = LISTED) -> list[RolePlaySummary]:
-        """Her calls with a scorecard, newest first."""
-        return await self._records.scored(limit)
-
     # --- how it is done -----------------------------------------------------------------------------------
 
     async def _begin(
@@ -271,12 +221,6 @@ class SalesMate(Consulting):
         if ending:
             events.append(Ended(ending.by, ending.reason, ending.outcome))
         return events
-
-    async def _judged(self, call: Call) -> Scorecard:
-        from agents.coach.kept import call_record, entry_of
-        from agents.graph import score
-
-        return entry_of(await score(self._parts, call_record(call.roleplay, call.persona, call.turns)))
 
     async def _interrupted(self) -> str:
         running = await self._records.last_running()
