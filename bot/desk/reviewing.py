@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from agents.records.export.markdown import to_markdown
 from bot.desk.task import Task
 from bot.desk.telling import running_call, shown_card
 from bot.messages import Scored
-from bot.presentation import Actions, Button, File, Message, Outgoing
+from bot.presentation import Actions, File, Message, Outgoing
 from bot.shown.help import help_copilot, help_roleplay, welcome
 from bot.shown.home import ScoredCall, home
+from bot.shown.seen import visibility_button
 from bot.shown.trouble import no_files, trouble, visibility_changed
 
 if TYPE_CHECKING:
@@ -40,12 +42,19 @@ async def scorecard_wanted(task: Task) -> None:
 
 
 async def visibility(task: Task) -> None:
-    """She says who may see a call of hers. Raises NotFound."""
+    """She says who may see a call of hers; the scorecard that she said it on says so from then on. Raises
+    NotFound."""
     wanted: Visibility = "manager" if task.given("visibility") == "manager" else "private"
-    roleplay = await task.records.roleplay(task.given("roleplay"))
-    now = visibility_changed(roleplay.customer, wanted)
-    said = Message(summary=now.summary, parts=(*now.parts, _other_way(roleplay.id, wanted)))
-    await task.salesmate.show_to(roleplay.id, wanted, task.finishing(lambda _: [task.note(said)]))
+    roleplay = replace(await task.records.roleplay(task.given("roleplay")), visibility=wanted)
+    said = visibility_changed(roleplay.customer, wanted)
+    changed: list[Outgoing] = []
+    if (card := task.given("card")) and roleplay.status != "running":
+        shown = shown_card(await task.salesmate.score(roleplay.id), roleplay, task.place)
+        changed = [shown.model_copy(update={"replaces": card})]
+    else:
+        other_way = Actions(buttons=(visibility_button(roleplay.id, wanted),))
+        said = Message(summary=said.summary, parts=(*said.parts, other_way))
+    await task.salesmate.show_to(roleplay.id, wanted, task.finishing(lambda _: [task.note(said), *changed]))
 
 
 async def export(task: Task) -> None:
@@ -55,7 +64,9 @@ async def export(task: Task) -> None:
     text = to_markdown(roleplay, turns, await task.records.scorecard(roleplay.id))
     customer = re.sub(r"[^a-z0-9]+", "-", roleplay.customer.lower()).strip("-") or "customer"
     file = File(
-        name=f"call-{customer}-{roleplay.id}.md", text=text, summary=f"Your call with {roleplay.customer}"
+        name=f"call-{customer}-{roleplay.id}.md",
+        text=text,
+        summary=f"Your call with {roleplay.customer}: the transcript and what came of it.",
     )
     place = task.place if task.place.thread else await task.place_of(roleplay.id)
     await task.finish([Outgoing(place=place, content=file, roleplay=roleplay.id)])
@@ -71,13 +82,6 @@ async def own_page(task: Task) -> None:
 async def help_wanted(task: Task) -> None:
     """What SalesMate can do."""
     await task.tell(HELP.get(task.given("about"), welcome)())
-
-
-def _other_way(roleplay: str, visibility: Visibility) -> Actions:
-    label, other = (
-        ("Make private", "private") if visibility == "manager" else ("Make visible to my manager", "manager")
-    )
-    return Actions(buttons=(Button(action="visibility", label=label, value=f"{roleplay} {other}"),))
 
 
 def _scored_call(call: RolePlaySummary) -> ScoredCall:

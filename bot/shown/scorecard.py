@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.presentation import Actions, Button, Heading, Items, Message, Part, Quote, Rule, Words
-from bot.shown.seen import HARDEST, difficulty_name, who_sees
+from bot.shown.seen import HARDEST, difficulty_name, visibility_button, who_sees
 from bot.shown.shortened import quoted, shortened
 
 QUOTE_LONGEST, QUESTION_LONGEST, MEASURE_LONGEST = 160, 300, 300
@@ -36,11 +36,7 @@ def scorecard_buttons(roleplay: str, visibility: str, difficulty: str) -> Action
     buttons = [Button(action="retry", label="Try again from …", value=roleplay, style="primary")]
     if difficulty != HARDEST:
         buttons.append(Button(action="harder", label="Try harder", value=roleplay))
-    if visibility == "manager":
-        buttons.append(Button(action="visibility", label="Make private", value=f"{roleplay} private"))
-    else:
-        label = "Make visible to my manager"
-        buttons.append(Button(action="visibility", label=label, value=f"{roleplay} manager"))
+    buttons.append(visibility_button(roleplay, visibility, on_card=True))
     buttons.append(Button(action="export", label="Export", value=roleplay))
     return Actions(buttons=tuple(buttons))
 
@@ -88,10 +84,12 @@ def _facts(card: Mapping[str, Any], customer: str) -> Iterator[Part]:
 
 
 def _criteria(card: Mapping[str, Any]) -> Iterator[Part]:
-    """By criterion. Checks that the call gave no occasion for are counted, not listed."""
+    """By criterion. Checks that the call gave no occasion for are counted, not listed; words that several
+    checks rest on are quoted with the first of them."""
     for criterion in card["criteria"]:
         checks = [check for check in card["checks"] if check["criterion"] == criterion["id"]]
-        lines = [_check_line(check) for check in checks if check["met"] is not None]
+        quoted_already: set[str] = set()
+        lines = [_check_line(check, quoted_already) for check in checks if check["met"] is not None]
         if skipped := len(checks) - len(lines):
             lines.append(
                 f"No occasion for {skipped} more." if lines else "The call gave no occasion for these."
@@ -102,11 +100,15 @@ def _criteria(card: Mapping[str, Any]) -> Iterator[Part]:
             yield Words(text="\n".join(lines))
 
 
-def _check_line(check: Mapping[str, Any]) -> str:
+def _check_line(check: Mapping[str, Any], quoted_already: set[str]) -> str:
     line = f"{MARKS[bool(check['met'])]} {shortened(str(check['question']), QUESTION_LONGEST)}"
-    if check["quote"]:
-        line += f" Turn {check['turn']}: {quoted(str(check['quote']), QUOTE_LONGEST)}"
-    return line
+    if not check["quote"]:
+        return line
+    quote = f" Turn {check['turn']}: {quoted(str(check['quote']), QUOTE_LONGEST)}"
+    if quote in quoted_already:
+        return f"{line} Turn {check['turn']}."
+    quoted_already.add(quote)
+    return line + quote
 
 
 def _measures(measures: Mapping[str, Any]) -> Iterator[Part]:
@@ -122,8 +124,11 @@ def _measures(measures: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def _figure(measure: Mapping[str, Any]) -> str:
-    value = float(measure["value"])
-    return f"{value:.0%}" if str(measure["unit"]).startswith("share") else f"{value:g}"
+    value, unit = float(measure["value"]), str(measure["unit"])
+    if unit.startswith("share"):
+        return f"{value:.0%}"
+    # Other units say what the label says.
+    return f"{round(value, 1):g} {unit}" if unit.startswith(("per ", "words ")) else f"{value:g}"
 
 
 def _small_print(card: Mapping[str, Any], visibility: str) -> str:

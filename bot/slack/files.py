@@ -6,6 +6,7 @@ from bot.presentation import File, Heading, Message, Words
 from bot.slack.capabilities import LACKING
 from bot.slack.client import Refused
 from bot.slack.finding import find_file
+from bot.slack.mrkdwn import escaped
 from bot.slack.workspace import Workspace
 from bot.turns.ports import Posting, Receipt
 
@@ -30,6 +31,7 @@ async def share(workspace: Workspace, posting: Posting, file: File, channel: str
             files=[{"id": str(ticket["file_id"]), "title": file.name}],
             channel_id=channel,
             thread_ts=thread or None,
+            initial_comment=escaped(file.summary),
         )
     except Refused as refused:
         if workspace.learn(ASKS, refused.code):

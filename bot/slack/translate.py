@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.presentation import Place
+from bot.shown.seen import ON_CARD
 from bot.slack.blocks import ACTION_PREFIX
 from bot.slack.tokens import tenant_of
 from bot.turns.incoming import Incoming, Kind
@@ -194,9 +195,10 @@ def _roleplay(value: str, _: Payload) -> dict[str, Any]:
 
 
 def _visibility(value: str, body: Payload) -> dict[str, Any]:
-    roleplay, _, visibility = value.partition(" ")
-    pressed = (body.get("container") or {}).get("message_ts") or ""
-    return {"roleplay": roleplay, "visibility": visibility, "message": pressed}
+    roleplay, _, wanted = value.partition(" ")
+    visibility, _, where = wanted.partition(" ")
+    card = (body.get("container") or {}).get("message_ts") if where == ON_CARD else ""
+    return {"roleplay": roleplay, "visibility": visibility, "card": card or ""}
 
 
 def _question(value: str, _: Payload) -> dict[str, Any]:

@@ -70,9 +70,15 @@ async def test_from_the_empty_home_page_to_the_transcript_in_a_file(office: Offi
 
     # She lets her manager see it, and thinks better of it.
     await sam.presses(scorecard, "Make visible to my manager")
-    changed = await call.hears("Your manager can read this call's transcript and scorecard.")
-    await sam.presses(changed, "Make private")
+    await call.hears(
+        "Your call with Helen Marsh: Your manager can read this call's transcript and scorecard."
+    )
+    await office.slack.until(lambda: "Make private" in scorecard.buttons, THINKING_S, "the card is changed")
+    assert "Only you can see this call." not in scorecard.words
+    await sam.presses(scorecard, "Make private")
     await call.hears("Your call with Helen Marsh: Only you can see this call.")
+    await office.slack.until(lambda: "Make private" not in scorecard.buttons, THINKING_S, "and changed back")
+    assert "Only you can see this call." in scorecard.words
 
     # The transcript is hers to keep.
     await sam.presses(scorecard, "Export")

@@ -234,6 +234,17 @@ async def test_who_can_see_a_call_is_changed_by_its_rep_and_said(sam: Person) ->
     assert (await sam.records.roleplay(call)).visibility == "manager"
 
 
+async def test_the_scorecard_that_says_who_can_see_the_call_is_changed_with_it(sam: Person) -> None:
+    call, thread = await sam.calls()
+    *_, card = await sam.does(Kind.END, sam.at(thread), roleplay=call)
+    assert "Only you can see this call." in str(card.content)
+    said = {"roleplay": call, "visibility": "manager", "card": "1234.5"}
+    _, changed = await sam.does(Kind.VISIBILITY, sam.at(thread), **said)
+    assert changed.replaces == "1234.5"
+    assert "Your manager can read" in str(changed.content)
+    assert buttons(changed)["visibility"] == f"{call} private card"
+
+
 async def test_her_page_lists_what_runs_and_what_was_scored(sam: Person) -> None:
     running, _ = await sam.calls()
     over, thread = await sam.calls("dana-whitfield")

@@ -215,7 +215,13 @@ def test_the_roleplay_command_ends_helps_or_leaves_the_choice_to_a_modal() -> No
             "visibility",
             "rp1 manager",
             Kind.VISIBILITY,
-            {"roleplay": "rp1", "visibility": "manager", "message": LATER},
+            {"roleplay": "rp1", "visibility": "manager", "card": ""},
+        ),
+        (
+            "visibility",
+            "rp1 private card",
+            Kind.VISIBILITY,
+            {"roleplay": "rp1", "visibility": "private", "card": LATER},
         ),
     ],
 )
