@@ -51,6 +51,8 @@ class Database:
         # SQLite has one writer at a time, and whoever has to wait asks again and again until it is lucky.
         # In this process writers queue up instead: nobody starves, and nobody waits longer than needed.
         self._writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+        # Who is in a hurry waits for one of the others at most, not for all of them.
+        self._queue = asyncio.Lock()
 
     def reading(self, tenant: str) -> AbstractAsyncContextManager[AsyncSession]:
         """A session that sees this tenant's rows only. Raises DatabaseUnavailable if the database fails."""
@@ -75,16 +77,17 @@ class Database:
                 self._joined.reset(joined)
 
     @asynccontextmanager
-    async def house(self, *, reading: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def house(self, *, reading: bool = False, hurried: bool = False) -> AsyncIterator[AsyncConnection]:
         """One transaction on the tables that belong to no tenant, such as the queue of turns.
 
-        It cannot be opened inside `together`, which it would wait for. Raises DatabaseUnavailable.
+        `hurried` passes by the other writers that wait in this process; for what a platform waits for. It
+        cannot be opened inside `together`, which it would wait for. Raises DatabaseUnavailable.
         """
         if self._joined.get() is not None:
             raise ValueError("A tenant's transaction is open; what belongs to no tenant has to wait.")
         engine = self._engine if reading else self._writers
         with explain(engine.url):
-            async with self._alone(engine), engine.begin() as connection:
+            async with self._alone(engine, hurried=hurried), engine.begin() as connection:
                 yield connection
 
     @property
@@ -113,9 +116,13 @@ class Database:
             ):
                 yield session
 
-    def _alone(self, engine: AsyncEngine) -> AbstractAsyncContextManager[None]:
-        writes = engine is self._writers
-        return self._writer if writes and self._writer is not None else nullcontext()
+    @asynccontextmanager
+    async def _alone(self, engine: AsyncEngine, *, hurried: bool = False) -> AsyncIterator[None]:
+        if self._writer is None or engine is not self._writers:
+            yield
+            return
+        async with nullcontext() if hurried else self._queue, self._writer:
+            yield
 
 
 @unbroken

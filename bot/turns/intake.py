@@ -76,7 +76,7 @@ class Intake:
 
     @unbroken
     async def _write(self, rows: list[dict[str, Any]]) -> set[Key]:
-        async with self._database.house() as connection:
+        async with self._database.house(hurried=True) as connection:
             return await self._insert_rows(connection, rows)
 
     async def _insert_rows(self, connection: AsyncConnection, rows: list[dict[str, Any]]) -> set[Key]:
