@@ -1,0 +1,1 @@
+"""What stands around a server under load: each part runs in a process of its own."""
