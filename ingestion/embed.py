@@ -162,20 +162,24 @@ class CachedEmbedder:
                 del self._read[oldest]
             return found
 
-    def embed_kept(self, texts: Sequence[str]) -> Vectors:
-        """As `embed`, for a fixed set of texts (exemplars): the whole set is kept on disk under its hash."""
+    def embed_kept(self, texts: Sequence[str], through: Embedder | None = None) -> Vectors:
+        """As `embed`, for a fixed set of texts (exemplars): the whole set is kept on disk under its hash.
+
+        `through` makes what is not kept yet; an embedder that knows most of it, say.
+        """
+        through = through or self
         if self._folder is None or not texts:
-            return self.embed(texts)
+            return through.embed(texts)
         digest = hashlib.sha256("\x00".join([self.name, *texts]).encode()).hexdigest()[:24]
         path = self._folder / f"{digest}.npy"
         try:
             vectors: Vectors = np.load(path)
         except (OSError, ValueError):
             # Absent, or cut short by a crash: made again.
-            vectors = self.embed(texts)
+            vectors = through.embed(texts)
             _keep(path, vectors)
         if len(vectors) != len(texts):
-            vectors = self.embed(texts)
+            vectors = through.embed(texts)
         return vectors
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from agents.customer.acts import RepAct
 from agents.customer.listening.cues import cues, read_data
 from agents.customer.listening.settle import UNSURE, settled
+from agents.customer.listening.shipped import exemplar_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,11 +73,16 @@ class ActEar:
             return self._solved
 
 
+def exemplars() -> tuple[list[str], NDArray[np.int64]]:
+    """Sentences that show what each act sounds like, and the class of each."""
+    by_class = read_data("acts.yaml")
+    texts = [text for name in CLASSES for text in by_class[name]]
+    return texts, np.array([i for i, name in enumerate(CLASSES) for _ in by_class[name]])
+
+
 def _solve(embedder: CachedEmbedder) -> tuple[Scores, Vectors, NDArray[np.int64]]:
-    exemplars = read_data("acts.yaml")
-    texts = [text for name in CLASSES for text in exemplars[name]]
-    classes = np.array([i for i, name in enumerate(CLASSES) for _ in exemplars[name]])
-    vectors = embedder.embed_kept(texts)
+    texts, classes = exemplars()
+    vectors = exemplar_vectors(texts, embedder)
     features = _features(texts, vectors)
     # Every class weighs the same, however many exemplars it has.
     share = 1.0 / np.bincount(classes)[classes]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.customer.listening.shipped import exemplar_vectors
 from agents.customer.listening.words import Rarity, content_words
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Topics:
         self._built: _Known | None = None
 
     def warm(self) -> None:
-        """Embed now rather than at the first message (2 s a persona, once per machine). Safe in a thread."""
+        """Embed now rather than at the first message (a second for a persona of one's own, once per machine). Safe in a thread."""
         self._known()
 
     def asked(self, questions: Sequence[Question], vectors: Vectors) -> tuple[tuple[str, float], ...]:
@@ -199,7 +200,13 @@ def _meets(known: _Known, objection: _Objection, reply: Reply, vectors: Vectors)
     return met
 
 
-def _build(persona: Persona, embedder: CachedEmbedder) -> _Known:
+def exemplars_of(persona: Persona) -> list[str]:
+    """Every sentence by which this persona's facts, objections and next step are known."""
+    return _laid_out(persona)[0]
+
+
+def _laid_out(persona: Persona) -> tuple[list[str], list[_Fact], list[_Objection], slice]:
+    """All sentences in one row, and who has which of them."""
     texts: list[str] = []
 
     def place(more: Sequence[str]) -> slice:
@@ -218,8 +225,12 @@ def _build(persona: Persona, embedder: CachedEmbedder) -> _Known:
         topic = place([objection.text, *objection.lines, *objection.insists])
         words = content_words(" ".join(objection.resolved_by))
         objections.append(_Objection(objection.id, resolves, inflames, topic, words))
-    offers = place(persona.win.offered_by)
-    vectors = embedder.embed_kept(texts)
+    return texts, facts, objections, place(persona.win.offered_by)
+
+
+def _build(persona: Persona, embedder: CachedEmbedder) -> _Known:
+    texts, facts, objections, offers = _laid_out(persona)
+    vectors = exemplar_vectors(texts, embedder)
     middle = np.vstack([vectors[fact.questions] for fact in facts]).mean(axis=0)
     centres = np.array([vectors[fact.questions].mean(axis=0) - middle for fact in facts])
     centres /= np.linalg.norm(centres, axis=1, keepdims=True).clip(1e-9)
