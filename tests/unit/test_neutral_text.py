@@ -61,4 +61,4 @@ def test_beginnings_that_are_never_closed_cost_no_more_than_other_text() -> None
     for opened in ("\x9d", "\x90", "\x1b]", "\x1b[0;", "\x9d\x1b"):
         began = time.perf_counter()
         neutral(opened * 20_000)
-        assert time.perf_counter() - began < 2  # looked at again from each beginning, it took half a minute
+        assert time.perf_counter() - began < 10  # looked at again from each beginning, it took half a minute

@@ -86,4 +86,4 @@ def test_what_is_filled_with_blanks_costs_no_more_than_other_text(filling: str) 
     text = "a" + filling * 40_000 + "[1"
     began = time.perf_counter()
     assert "".join("".join(pieces(text, 3_000)).split()) == "".join(text.split())
-    assert time.perf_counter() - began < 2  # tried again from each blank, it took half a minute
+    assert time.perf_counter() - began < 10  # tried again from each blank, it took half a minute
