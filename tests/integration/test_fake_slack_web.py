@@ -71,6 +71,12 @@ async def error(call: Awaitable[Any]) -> str:
     return str((await refusal(call))["error"])
 
 
+async def status(http: aiohttp.ClientSession, url: str, **sent: Any) -> int:
+    """What it answers to a post."""
+    async with http.post(url, **sent) as answer:
+        return answer.status
+
+
 def section(text: str = "Hello") -> Body:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
@@ -227,8 +233,8 @@ class TestMethodsAndArguments:
         async with aiohttp.ClientSession() as http:
             for kind, (body, expected) in kinds.items():
                 url = f"{slack.api_url}chat.postMessage"
-                sent = await http.post(url, data=body, headers=headers | {"Content-Type": kind})
-                assert (await sent.json())["error"] == expected
+                async with http.post(url, data=body, headers=headers | {"Content-Type": kind}) as answer:
+                    assert (await answer.json())["error"] == expected
 
     async def test_every_call_is_logged(self, slack: FakeSlack, client: AsyncWebClient, dm: str) -> None:
         await client.chat_postMessage(channel=dm, text="Hello")
@@ -680,17 +686,17 @@ class TestResponseUrls:
         url = slack.response_url(HOME_TEAM, dm, REP)
         late = slack.response_url(HOME_TEAM, dm, REP)
         async with aiohttp.ClientSession() as http:
-            statuses = [(await http.post(url, json={"text": f"{n}"})).status for n in range(6)]
+            statuses = [await status(http, url, json={"text": f"{n}"}) for n in range(6)]
             clock.now += 30 * 60 + 1
-            assert (await http.post(late, json={"text": "too late"})).status == 404
+            assert await status(http, late, json={"text": "too late"}) == 404
         assert statuses == [200] * 5 + [404]
         assert [message.text for message in slack.ephemerals(REP)] == ["0", "1", "2", "3", "4"]
 
     async def test_it_shows_everybody_only_when_told_to(self, slack: FakeSlack, dm: str) -> None:
         url = slack.response_url(HOME_TEAM, dm, REP)
         async with aiohttp.ClientSession() as http:
-            await http.post(url, json={"text": "Only you"})
-            await http.post(url, json={"text": "All of you", "response_type": "in_channel"})
+            await status(http, url, json={"text": "Only you"})
+            await status(http, url, json={"text": "All of you", "response_type": "in_channel"})
         assert [message.text for message in slack.seen(dm)] == ["All of you"]
 
     async def test_it_replaces_or_takes_away_the_message_it_came_from(
@@ -699,16 +705,16 @@ class TestResponseUrls:
         ts = (await client.chat_postMessage(channel=dm, text="one"))["ts"]
         url = slack.response_url(HOME_TEAM, dm, REP, message_ts=ts)
         async with aiohttp.ClientSession() as http:
-            await http.post(url, json={"text": "two", "replace_original": True})
+            await status(http, url, json={"text": "two", "replace_original": True})
             assert [message.text for message in slack.seen(dm)] == ["two"]
-            await http.post(url, json={"delete_original": True})
+            await status(http, url, json={"delete_original": True})
         assert slack.seen(dm) == []
 
     async def test_its_uses_are_logged_and_fail_when_told_to(self, slack: FakeSlack, dm: str) -> None:
         url = slack.response_url(HOME_TEAM, dm, REP)
         slack.faults.next("response_url", "500_after")
         async with aiohttp.ClientSession() as http:
-            statuses = [(await http.post(url, json={"text": f"{n}"})).status for n in range(2)]
+            statuses = [await status(http, url, json={"text": f"{n}"}) for n in range(2)]
         assert statuses == [500, 200]
         assert [message.text for message in slack.ephemerals(REP)] == ["0", "1"]
         assert [call.status for call in slack.called("response_url")] == [500, 200]
@@ -717,7 +723,7 @@ class TestResponseUrls:
         url = slack.response_url(HOME_TEAM, dm, REP)
         wrong: list[Body] = [{}, {"text": "a", "response_type": "loud"}, {"blocks": [section("a" * 3_001)]}]
         async with aiohttp.ClientSession() as http:
-            assert [(await http.post(url, json=body)).status for body in wrong] == [400] * 3
+            assert [await status(http, url, json=body) for body in wrong] == [400] * 3
 
 
 class TestFiles:
@@ -737,8 +743,8 @@ class TestFiles:
         sharing = client.files_completeUploadExternal(files=[{"id": ticket["file_id"]}], channel_id=dm)
         assert await error(sharing) == "file_not_found"
         async with aiohttp.ClientSession() as http:
-            assert (await http.post(ticket["upload_url"], data=b"four")).status == 400
-            assert (await http.post(ticket["upload_url"], data=b"abc")).status == 200
+            assert await status(http, ticket["upload_url"], data=b"four") == 400
+            assert await status(http, ticket["upload_url"], data=b"abc") == 200
 
 
 class TestStreams:
