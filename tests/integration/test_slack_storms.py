@@ -16,10 +16,11 @@ import uvicorn
 from starlette.applications import Starlette
 
 from agents.parts import Parts
-from agents.records.database import Database
+from agents.records.database import Database, open_database
 from bot.desk.desk import Desk
 from bot.house import House
 from bot.knowledge import Documents
+from bot.serve.app import CONNECTIONS
 from bot.settings import ServeSettings
 from bot.shown.customers import customers
 from bot.slack.delivery import SlackSurface
@@ -33,7 +34,7 @@ from tests.fakes.slack.faults import Faults
 from tests.fakes.slack.server import FakeSlack, Server
 from tests.integration.desk_parts import Shelf
 from tests.proofs import FULL
-from tests.slack_storms import Size, every_account_agrees, rehearse, several_times
+from tests.slack_storms import ACK_S, RETRY_SCALE, Size, every_account_agrees, rehearse, several_times
 
 pytest_plugins = ("tests.integration.sample_knowledge",)
 pytestmark = pytest.mark.prove
@@ -145,10 +146,19 @@ def database_url(where: tuple[str, str], request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """With as many connections as a serving process has."""
+    opened = await open_database(database_url, connections=CONNECTIONS)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
 async def slack(where: tuple[str, str]) -> AsyncIterator[FakeSlack]:
     """A Slack that sends everything several times."""
     async with FakeSlack(newer=where[0] == "newer") as double:
         double.sender.copies = several_times(Random(7))
+        double.sender.retry_scale, double.sender.ack_s = RETRY_SCALE, ACK_S
         yield double
 
 
