@@ -257,7 +257,7 @@ async def test_what_a_button_carries_is_a_value_and_no_more(door: Door, value: s
         assert await knock(door, body.encode(), signed(door, body.encode(), FORM)) == 200
     kept = await door.kept()
     assert len(kept) == len(actions)
-    assert all(set(data) <= {"roleplay", "question", "visibility", "verdict", "message"} for _, data in kept)
+    assert all(set(data) <= {"roleplay", "question", "visibility", "verdict", "card"} for _, data in kept)
 
 
 @pytest.mark.parametrize("action", ["godmode", "../end", "END", "end'--", "said", "start_evil", CANARY, ""])
