@@ -36,12 +36,13 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_MS = 5_000  # how long a SQLite writer waits for another one
 CONNECT_TIMEOUT_S = 10  # PostgreSQL; asyncpg's own default is a minute
 CONNECTIONS = 15  # at most so many at once; opened as they are needed
+RESERVED = 3  # of them, on PostgreSQL: for who is in a hurry, and one for who listens
 
 
 class Database:
     """An open database whose schema is the one this code knows. Close it when done."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, connections: int = CONNECTIONS) -> None:
         self.revision = HEAD
         self.where = describe(engine.url)
         self._engine = engine
@@ -52,7 +53,7 @@ class Database:
         # In this process writers queue up instead: nobody starves, and nobody waits longer than needed.
         self._writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
         # Who is in a hurry waits for one of the others at most, not for all of them.
-        self._queue = asyncio.Lock()
+        self._queue = asyncio.Semaphore(1 if self._writer else max(1, connections - RESERVED))
 
     def reading(self, tenant: str) -> AbstractAsyncContextManager[AsyncSession]:
         """A session that sees this tenant's rows only. Raises DatabaseUnavailable if the database fails."""
@@ -80,7 +81,7 @@ class Database:
     async def house(self, *, reading: bool = False, hurried: bool = False) -> AsyncIterator[AsyncConnection]:
         """One transaction on the tables that belong to no tenant, such as the queue of turns.
 
-        `hurried` passes by the other writers that wait in this process; for what a platform waits for. It
+        `hurried` passes by all others that wait in this process; for what a platform waits for. It
         cannot be opened inside `together`, which it would wait for. Raises DatabaseUnavailable.
         """
         if self._joined.get() is not None:
@@ -118,10 +119,10 @@ class Database:
 
     @asynccontextmanager
     async def _alone(self, engine: AsyncEngine, *, hurried: bool = False) -> AsyncIterator[None]:
-        if self._writer is None or engine is not self._writers:
-            yield
+        if self._writer is not None and engine is not self._writers:
+            yield  # a SQLite file is read while it is written
             return
-        async with nullcontext() if hurried else self._queue, self._writer:
+        async with nullcontext() if hurried else self._queue, self._writer or nullcontext():
             yield
 
 
@@ -148,7 +149,7 @@ async def open_database(url: str, *, connections: int = CONNECTIONS) -> Database
         except BaseException:
             await engine.dispose()
             raise
-    return Database(engine)
+    return Database(engine, connections)
 
 
 @unbroken
