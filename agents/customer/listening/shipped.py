@@ -1,5 +1,6 @@
 """Vectors of the exemplars that come with SalesMate, made beforehand: embedding them takes ten seconds, and
 whoever calls her first customer should not wait for it. `make samples` makes them again after an edit.
+"""
 
 from __future__ import annotations
 

@@ -119,7 +119,8 @@ class Topics:
         self._built: _Known | None = None
 
     def warm(self) -> None:
-        """Embed now rather than at the first message (a second for a persona of one's own, once per machine). Safe in a thread."""
+        """Embed now rather than at the first message (seconds for a persona of one's own, once per machine).
+        Safe in a thread."""
         self._known()
 
     def asked(self, questions: Sequence[Question], vectors: Vectors) -> tuple[tuple[str, float], ...]:

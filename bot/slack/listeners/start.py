@@ -30,11 +30,12 @@ async def _open(front: Front, context: AsyncBoltContext, asked: Mapping[str, Any
 
 
 def view_for(wish: str) -> dict[str, Any]:
-    """The window, with the customer who was wished for, or with a word on why she is not there."""
+    """The window, with the customer who was wished for, or with a word on why she is not there. Without a wish
+    somebody stands there already, so that one press begins a call."""
     wish = clipped(one_line(wish), WISH_LONGEST)
-    if not wish:
-        return modals.start_modal()
     cards = customers()
+    if not wish:
+        return modals.start_modal(next(iter(cards), None))
     if card := wished(wish, cards):
         return modals.start_modal(card)
     if found(wish, cards):
