@@ -109,9 +109,13 @@ class Desk:
     def failed(self, incoming: Incoming) -> Sequence[Outgoing]:
         """It was given up; in a call, one press tries again."""
         _, roleplay = self._underway.pop(_key(incoming), ("", ""))
+        if incoming.kind is Kind.HOME:
+            return []
+        if incoming.kind is Kind.SCORECARD:
+            return [_note(incoming, trouble.scorecard_failed(str(incoming.data.get("roleplay", ""))))]
         if incoming.kind is Kind.ANSWER:
             roleplay = str(incoming.data.get("roleplay", ""))
-        return [] if incoming.kind is Kind.HOME else [_note(incoming, trouble.failed(roleplay))]
+        return [_note(incoming, trouble.failed(roleplay))]
 
     def _begun(self, incoming: Incoming, customer: str, roleplay: str) -> None:
         self._underway[_key(incoming)] = (customer, roleplay)

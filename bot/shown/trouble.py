@@ -61,6 +61,14 @@ def failed(roleplay: str = "") -> Message:
     )
 
 
+def scorecard_failed(roleplay: str) -> Message:
+    """The coach could not judge a call; one press asks again."""
+    return _with(
+        "The scorecard did not come, though it was tried several times. Your call is kept.",
+        Button(action="scorecard", label="Try again", value=roleplay, style="primary"),
+    )
+
+
 def not_yours() -> Message:
     """An id that is not hers, or is nothing at all; which of the two is not told."""
     said = trouble("There is no such call of yours. Your own calls are on the Home tab.")

@@ -18,6 +18,11 @@ NOTHING_MORE = """
     BEGIN SELECT RAISE(ABORT, 'the disk is full: secret detail'); END
 """
 
+NO_SCORECARD = """
+    CREATE TRIGGER full BEFORE INSERT ON scorecards
+    BEGIN SELECT RAISE(ABORT, 'the disk is full: secret detail'); END
+"""
+
 
 @pytest_asyncio.fixture
 async def own_office(tmp_path: Path) -> AsyncIterator[Office]:
@@ -51,7 +56,14 @@ async def test_a_reply_that_was_given_up_comes_after_try_again(own_office: Offic
     await call.hears_customer(2)
     assert await call.says("Is this a bad moment, or may I take two minutes of your time?")
     assert len(call.customers_lines) == 3
-    await call.ends()
+
+    # The same with a scorecard that cannot be kept: the call is over, and the card comes with one press.
+    changed(tmp_path, NO_SCORECARD)
+    await call.thread.presses("End call")
+    told = await call.hears("The scorecard did not come, though it was tried several times.")
+    changed(tmp_path, "DROP TRIGGER full")
+    await sam.presses(told, "Try again")
+    await call.hears("Scorecard: Helen Marsh")
 
 
 def changed(home: Path, statement: str) -> None:

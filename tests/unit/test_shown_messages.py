@@ -73,7 +73,8 @@ def everything() -> Iterator[Message | Home]:
     yield home([RUNNING] * 30, [scored(40), scored(80)] * 20)
     yield from (welcome(), help_roleplay(), help_copilot())
     yield from (trouble.not_a_call(), trouble.not_yours(), trouble.no_files(), trouble.nothing_to_end())
-    yield from (trouble.failed(), trouble.failed("rp1"), trouble.trouble("A sentence."))
+    yield from (trouble.failed(), trouble.failed("rp1"), trouble.scorecard_failed("rp1"))
+    yield trouble.trouble("A sentence.")
     yield from (trouble.stopped("Helen Marsh", "rp1"), trouble.stopped_asking())
     yield from (trouble.edited_note(3), trouble.deleted_note(3), trouble.which_call([RUNNING, RUNNING]))
     yield trouble.call_is_over("Helen Marsh", "rp1")
@@ -287,6 +288,7 @@ def test_after_a_stop_the_customer_may_still_answer() -> None:
 def test_a_reply_that_did_not_come_can_be_asked_for_again() -> None:
     assert pressed(trouble.failed("rp1")) == {"Try again": "answer rp1"}
     assert pressed(trouble.failed()) == {}
+    assert pressed(trouble.scorecard_failed("rp1")) == {"Try again": "scorecard rp1"}
 
 
 def test_a_call_that_is_over_can_be_tried_again() -> None:
