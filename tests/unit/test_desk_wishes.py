@@ -37,9 +37,7 @@ def test_a_customer_is_named_by_her_whole_name_or_by_part_of_it_where_a_call_is_
     assert wish_of(text, CARDS).persona == persona
 
 
-@pytest.mark.parametrize(
-    "text", ["Start a call", "rehearse", "role play", "roleplay please", "practice"]
-)
+@pytest.mark.parametrize("text", ["Start a call", "rehearse", "role play", "roleplay please", "practice"])
 def test_a_call_is_wanted(text: str) -> None:
     assert wish_of(text, CARDS).wants_call
 
