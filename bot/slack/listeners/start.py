@@ -30,8 +30,10 @@ async def _open(front: Front, context: AsyncBoltContext, asked: Mapping[str, Any
 
 
 def view_for(wish: str) -> dict[str, Any]:
-    """The window, with the customer who was wished for, or with a word on why she is not there. Without a wish
-    somebody stands there already, so that one press begins a call."""
+    """The window, with the customer who was wished for, or with a word on why she is not there.
+
+    Without a wish somebody stands there already, so that one press begins a call.
+    """
     wish = clipped(one_line(wish), WISH_LONGEST)
     cards = customers()
     if not wish:
