@@ -14,6 +14,7 @@ from bot.presentation import Place
 from bot.shown.seen import ON_CARD
 from bot.slack.blocks import ACTION_PREFIX
 from bot.slack.tokens import tenant_of
+from bot.slack.written import written
 from bot.turns.incoming import Incoming, Kind
 
 Payload = Mapping[str, Any]
@@ -23,27 +24,7 @@ SPOKEN = frozenset(("", "file_share", "thread_broadcast", "me_message"))
 """Subtypes of a message that a person wrote; all others are Slack's own or another app's."""
 STOP_WORDS = frozenset(("stop", "stop!", "stop."))
 SLACKBOT = "USLACKBOT"
-
-# Slack puts what is no plain text between angle brackets and escapes the person's own.
-MARKED = re.compile(
-    r"<(?:(?P<sign>[@#!])(?P<id>[^<>|]*)|(?P<link>(?:https?|mailto|tel):[^<>|]*))(?:\|(?P<label>[^<>]*))?>"
-)
 MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
-
-
-def written(text: str) -> str:
-    """The words as the person typed them."""
-    plain = MARKED.sub(_unmarked, text)
-    # Once, and `&` last: the escaped text `&amp;lt;` was typed as `&lt;`.
-    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
-
-
-def _unmarked(found: re.Match[str]) -> str:
-    if found["link"]:
-        return found["label"] or found["link"]
-    sign = "@" if found["sign"] == "!" else found["sign"]
-    label = found["label"] or found["id"]
-    return label if label.startswith(sign) else f"{sign}{label}"
 
 
 # --- events

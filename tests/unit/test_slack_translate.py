@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack import translate
+from bot.slack.written import written
 from bot.turns.incoming import Incoming, Kind
 
 TEAM = "T0ACME"
@@ -66,13 +67,13 @@ def test_words_outside_a_thread_begin_one() -> None:
     ],
 )
 def test_the_text_is_what_was_typed(sent: str, typed: str) -> None:
-    assert translate.written(sent) == typed
+    assert written(sent) == typed
 
 
 @given(st.text())
 def test_any_text_survives_slacks_escaping(text: str) -> None:
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    assert translate.written(escaped) == text.strip()
+    assert written(escaped) == text.strip()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from bot.slack import translate
 from bot.slack.intake import Front
 from bot.slack.listeners.events import team
 from bot.slack.listeners.start import open_start
+from bot.slack.written import written
 from bot.turns.incoming import Kind
 
 LOOKING = "Looking in your documents …"
@@ -22,7 +23,7 @@ def listen(app: AsyncApp, front: Front) -> None:
     async def roleplay(ack: AsyncAck, command: dict[str, Any], context: AsyncBoltContext) -> None:
         incoming = translate.roleplay_command(team(context), command)
         if incoming is None:
-            open_start(front, context, command, translate.written(command.get("text") or ""))
+            open_start(front, context, command, written(command.get("text") or ""))
         await front.intake.take(incoming)
         await ack()
 
