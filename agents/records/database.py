@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_MS = 5_000  # how long a SQLite writer waits for another one
 CONNECT_TIMEOUT_S = 10  # PostgreSQL; asyncpg's own default is a minute
 CONNECTIONS = 15  # at most so many at once; opened as they are needed
+AT_WORK = 8  # of them: one process does no more at once, and the more begin, the longer each waits its turn
 RESERVED = 3  # of them, on PostgreSQL: for who is in a hurry, and one for who listens
 
 
@@ -53,7 +54,7 @@ class Database:
         # In this process writers queue up instead: nobody starves, and nobody waits longer than needed.
         self._writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
         # Who is in a hurry waits for one of the others at most, not for all of them.
-        self._queue = asyncio.Semaphore(1 if self._writer else max(1, connections - RESERVED))
+        self._queue = asyncio.Semaphore(1 if self._writer else max(1, min(AT_WORK, connections - RESERVED)))
 
     def reading(self, tenant: str) -> AbstractAsyncContextManager[AsyncSession]:
         """A session that sees this tenant's rows only. Raises DatabaseUnavailable if the database fails."""
