@@ -20,6 +20,7 @@ from bot.turns.claimed import Claimed, claimed_of
 from bot.turns.clock import Clock
 from bot.turns.incoming import Kind
 from bot.turns.intake import Intake
+from bot.turns.ports import LostLease
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -194,13 +195,16 @@ class Queue(Backlog):
 
     @unbroken
     async def remember(self, claimed: Claimed, placeholder: str) -> None:
-        """Keep the platform's id of the message that stands where the reply will be."""
+        """Keep the platform's id of the message that stands where the reply will be. Raises LostLease:
+        whoever has the turn now does not know that message."""
         async with self._database.house() as connection:
-            await connection.execute(
+            kept = await connection.execute(
                 update(InboxRow)
                 .where(InboxRow.id == claimed.id, InboxRow.fence == claimed.fence)
                 .values(placeholder=placeholder)
             )
+            if not kept.rowcount:
+                raise LostLease
 
     async def status(self, claimed: Claimed) -> str | None:
         """How the row stands; None when it is somebody else's by now."""
