@@ -169,8 +169,7 @@ async def test_slash_roleplay_with_a_name_without_one_and_with_nobodys(office: O
 
     await sam.types("/roleplay")
     window = await sam.modal()
-    assert window.values["Customer"] is None
-    assert "Customer" in (await window.submit() or {})
+    assert window.values["Customer"]
     await window.close()
 
     await sam.types("/roleplay", "nobody")

@@ -12,6 +12,7 @@ from tests.e2e.slack_office import HELLO, THINKING_S, Call, Office, begins_call,
 from tests.fakes.openai import KEY, FakeOpenAI, Refusal, Reply, Running
 from tests.fakes.slack.screen import Seen
 from tests.fakes.slack.server import FakeSlack
+from tests.integration.conftest import new_postgres
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,7 +41,9 @@ async def workspace(
 ) -> AsyncIterator[Office]:
     """A workspace whose customers speak with the words of that server."""
     async with FakeSlack(newer=request.param == "newer") as slack:
-        settings = one_workspace(slack, kept_in) | {
+        # Each its own: two Slacks of a test number their events alike.
+        database = new_postgres(request.getfixturevalue("postgres_server")) if kept_in else ""
+        settings = one_workspace(slack, database) | {
             "SALESMATE_CUSTOMER_MODEL": "server:fake-1",
             "SALESMATE_COPILOT_MODEL": "scripted",
             "SALESMATE_COACH_MODEL": "scripted",
