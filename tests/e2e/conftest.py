@@ -12,6 +12,7 @@ from tests.e2e.machine import Machine
 from tests.e2e.slack_office import Office, one_workspace, serving
 from tests.fakes.slack.server import FakeSlack
 from tests.integration.conftest import new_postgres, postgres_server
+from tests.proofs import only_in_full
 
 __all__ = ["postgres_server"]
 
@@ -28,9 +29,12 @@ def shared_machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     return Machine(tmp_path_factory.mktemp("machine") / "home")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=only_in_full)])
 def kept_in(request: pytest.FixtureRequest) -> str:
-    """Where the served SalesMate of a module keeps its records: in its own file (empty), or in PostgreSQL."""
+    """Where the served SalesMate of a module keeps its records: in its own file (empty), or in PostgreSQL.
+
+    Every day the first day is told on both, the rest on the file alone; `make prove` tells all on both.
+    """
     return new_postgres(request.getfixturevalue("postgres_server")) if request.param == "postgresql" else ""
 
 

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 LINES = written("good").splitlines()
 
 
+@pytest.mark.parametrize("kept_in", ["sqlite", "postgresql"], indirect=True, scope="module")
 async def test_from_the_empty_home_page_to_the_transcript_in_a_file(office: Office) -> None:
     sam = office.rep()
 

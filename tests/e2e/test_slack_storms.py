@@ -24,7 +24,7 @@ from tests.ears import report
 from tests.fakes.slack.faults import Faults
 from tests.fakes.slack.server import FakeSlack
 from tests.integration.conftest import postgres_server, postgres_url, sqlite_url  # noqa: F401  # fixtures
-from tests.proofs import FULL, takes_long
+from tests.proofs import only_in_full
 from tests.slack_storms import (
     ACK_S,
     RETRY_SCALE,
@@ -35,11 +35,11 @@ from tests.slack_storms import (
     several_times,
 )
 
-pytestmark = pytest.mark.prove
+pytestmark = [*only_in_full]
 
-SIZE = Size(calls=100, lines=10) if FULL else Size(calls=4, lines=3)
+SIZE = Size(calls=100, lines=10)
 BETWEEN_KILLS_S = (2.0, 5.0)
-RESTARTS = 4 if FULL else 1
+RESTARTS = 4
 START_S, END_S, LOOK_EVERY_S = 60.0, 40.0, 0.05
 RATE, HOLD_S = 0.1, 1.0
 
@@ -156,7 +156,6 @@ def told(storm: str, slack: FakeSlack, begun: float, times: int) -> None:
     )
 
 
-@takes_long
 @pytest.mark.parametrize("rate", [0.0, RATE], ids=["calm", "failing calls"])
 async def test_one_of_two_processes_is_killed_again_and_again(
     slack: FakeSlack,
