@@ -65,7 +65,7 @@ def names_of(
 ) -> tuple[list[tuple[str, Found]], list[str]]:
     """The name of each file in its collection, and sentences about those that are not called as their file.
 
-    A file keeps the name it is known by. A new one whose name another source's document has is told apart by
+    A file keeps the name it is known by. A new one whose name another document has is told apart by
     its folder, unless that document's file has gone: then a folder was moved, and this is its successor.
     """
     by_uri = {document.uri: name for name, document in known.items()}
@@ -75,9 +75,7 @@ def names_of(
         if found.uri in names:
             continue
         name = next(
-            name
-            for name in _candidates(found, address)
-            if name not in assigned and _is_free(known.get(name), address)
+            name for name in _candidates(found, address) if name not in assigned and _is_free(known.get(name))
         )
         names[found.uri] = name
         assigned.add(name)
@@ -109,8 +107,8 @@ def _candidates(found: Found, address: str) -> tuple[str, str, str]:
     return found.name, f"{folder}/{found.name}", f"{folder}-{mark}/{found.name}"
 
 
-def _is_free(other: IndexedDocument | None, address: str) -> bool:
-    return other is None or other.source == address or _has_gone(other.uri)
+def _is_free(other: IndexedDocument | None) -> bool:
+    return other is None or _has_gone(other.uri)
 
 
 def _has_gone(uri: str) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+EXAMPLES = 100 if os.environ.get("SALESMATE_PROVE") == "full" else 25
 settings.register_profile(
-    "salesmate", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+    "salesmate", deadline=None, max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("salesmate")
 

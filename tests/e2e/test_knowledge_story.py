@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.machine import Machine, Ran
 from tests.e2e.papers import last_line
 from tests.fakes.weaviate import Running
-from tests.proofs import only_in_full
+from tests.proofs import only_in_full, takes_long
 
 KEY = "key-that-nobody-may-see"
 EXIT_FEE = "What is the exit fee?"
@@ -141,6 +141,8 @@ def test_answers_follow_the_documents_from_the_first_ingest_on(firm: Firm) -> No
     assert not firm.ask(EXIT_FEE)["answered"]
 
 
+@pytest.mark.prove
+@takes_long
 def test_a_dry_run_tells_what_would_be_done_and_touches_nothing(firm: Firm) -> None:
     assert firm.ingest("--dry-run")["documents"] == 3
     assert firm.status()["collections"] == []
@@ -155,7 +157,7 @@ def test_a_dry_run_tells_what_would_be_done_and_touches_nothing(firm: Firm) -> N
 
 
 # One story on the other index is enough for every day; the rest of them are proved.
-@pytest.mark.parametrize("firm", ["embedded", "weaviate"], indirect=True)
+@pytest.mark.parametrize("firm", ["weaviate"], indirect=True)
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_in(firm: Firm) -> None:
     (firm.papers / "torn.docx").write_bytes(b"PK\x03\x04 and then nothing")
     (firm.papers / "scan.pdf").write_bytes(b"")
@@ -168,6 +170,8 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_in(firm: Firm) -
 
 
 # The rule does not depend on the index, and this runs a dozen commands.
+@pytest.mark.prove
+@takes_long
 @pytest.mark.parametrize("firm", ["embedded"], indirect=True)
 def test_a_question_that_names_no_collection_leaves_the_samples_out(firm: Firm) -> None:
     samples = {"SALESMATE_SAMPLES": "on"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingestion.index.protocol import IndexedDocument
@@ -114,6 +114,7 @@ def test_a_file_that_two_sources_hold_is_one_document() -> None:
     assert ([name for name, _ in named], said) == (["a.md"], [])
 
 
+@example([("gs://a", "f.md"), ("gs://b/x", "f.md"), ("gs://b/x", "x/f.md")])
 @given(
     st.lists(
         st.tuples(
