@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from agents.records.errors import DatabaseUnavailable
 from agents.records.tables import now
 from bot.turns.claimed import Claimed
 from bot.turns.courier import Courier
@@ -132,9 +131,6 @@ class Passage:
         if error is None and self._letters is None:
             error = NotFinished()
         if error is not None and not await self._answered_all_the_same(error):
-            if isinstance(error, DatabaseUnavailable):
-                # That tells nothing about this turn; it is not to be given up for it.
-                error = TryLater(self._tools.patience.retry(1))
             if isinstance(error, TryLater):
                 return await self._later(error)
             if isinstance(error, asyncio.CancelledError) and self._stop_seen:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import pytest
 
 from agents.records.database import Database
-from agents.records.errors import DatabaseUnavailable
 from bot.presentation import Outgoing
 from bot.turns.events import DeliveryTried, TurnWorked
 from bot.turns.incoming import Kind
@@ -148,19 +147,6 @@ async def test_to_ask_for_later_is_no_failure_but_has_an_end(house: House) -> No
         await until(lambda: len(house.work.begun) > QUICK.attempts)
         await house.all_worked()
     assert house.platform.texts == ["failed hello"]
-
-
-async def test_a_database_that_is_away_for_a_moment_is_not_the_turn_s_fault(house: House) -> None:
-    async def think(turn: Turn, live: Live) -> Sequence[Outgoing]:
-        if len(house.work.begun) <= 2 * QUICK.attempts:
-            raise DatabaseUnavailable("The database cannot be reached.")
-        return await echo(turn, live)
-
-    house.work.think = think
-    async with house.working():
-        await house.queue.put(said("hello"))
-        await house.all_worked()
-    assert house.platform.texts == ["you said hello"]
 
 
 async def test_a_work_that_forgets_to_finish_is_a_failure(house: House) -> None:
