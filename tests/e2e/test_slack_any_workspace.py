@@ -9,8 +9,10 @@ import pytest_asyncio
 
 from tests.e2e.slack_office import HELLO, THINKING_S, Call, Office, one_workspace, serving
 from tests.fakes.slack.server import FakeSlack
+from tests.proofs import only_in_full
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# Proved in full only: each needs server processes of its own.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), *only_in_full]
 
 NEWER_CALLS = ("agents.sessions.setStatus", "assistant.threads.setSuggestedPrompts")
 

@@ -20,8 +20,10 @@ from tests.e2e.slack_office import (
     serving,
 )
 from tests.fakes.slack.server import FakeSlack
+from tests.proofs import only_in_full
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# Proved in full only: each needs server processes of its own.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), *only_in_full]
 
 ACME, BOREAL = "T0ACME", "T0BOREAL"
 WARRANTY = """# Warranty

@@ -17,8 +17,10 @@ from tests.fakes.slack import interactions
 from tests.fakes.slack.people import Person
 from tests.fakes.slack.screen import Seen
 from tests.fakes.slack.sending import Answer
+from tests.proofs import only_in_full
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# Proved in full only: each needs server processes of its own.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), *only_in_full]
 
 CANARY = "canary-7f3a"
 NOT_YOURS = "There is no such call of yours."

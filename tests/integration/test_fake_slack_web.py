@@ -56,7 +56,7 @@ def dm(slack: FakeSlack) -> str:
 def client_of(slack: FakeSlack, token: str | None = None) -> AsyncWebClient:
     """Slack's client, which tries nothing again by itself: what fails here is seen to fail."""
     value = slack.bot_token if token is None else token
-    return AsyncWebClient(value, base_url=slack.api_url, timeout=1, retry_handlers=[])
+    return AsyncWebClient(value, base_url=slack.api_url, timeout=4, retry_handlers=[])
 
 
 async def refusal(call: Awaitable[Any]) -> Body:
