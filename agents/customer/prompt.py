@@ -24,6 +24,11 @@ MOST_OF_A_TURN = 1500
 """Characters of one of the rep's turns that a model is shown; a pasted page says no more than its start."""
 
 
+END_OF_CALL = "<|endconversation|>"
+"""What a fine-tuned model writes after the customer's last words (after UserLM, arXiv 2510.06552). It is
+never spoken: `speak` reads a draft no further, and whether she leaves is decided by code all the same."""
+
+
 class SpeakPrompt(BaseModel):
     """`prompts/speak.yaml`."""
 

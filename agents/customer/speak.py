@@ -15,7 +15,7 @@ from random import Random
 from agents.customer import scripted
 from agents.customer.check import shortfall, violation
 from agents.customer.persona import Persona
-from agents.customer.prompt import speak_messages
+from agents.customer.prompt import END_OF_CALL, speak_messages
 from agents.customer.state import Decision
 from agents.customer.transcript import Turn, said_by
 from agents.models.chat import ChatModel, ModelUnavailable
@@ -102,8 +102,8 @@ async def _sentences(stream: AsyncGenerator[str, None]) -> AsyncGenerator[str, N
     text, given = "", 0
     async with aclosing(stream):  # closing the stream stops the model: an endless reply costs no more
         async for piece in stream:
-            text += piece
-            if len(text) > MOST_CHARACTERS:
+            text, ended = _before_the_end(text + piece)
+            if ended or len(text) > MOST_CHARACTERS:
                 break
             ends = [match.end() for match in _SENTENCE_END.finditer(text)]
             if ends and ends[-1] > given:
@@ -111,3 +111,9 @@ async def _sentences(stream: AsyncGenerator[str, None]) -> AsyncGenerator[str, N
                 yield text[:given].lstrip()
     if text[given:].strip():
         yield text.strip()
+
+
+def _before_the_end(text: str) -> tuple[str, bool]:
+    """The text up to where a fine-tuned model marks the end of the call, and whether it did."""
+    before, mark, _ = text.partition(END_OF_CALL)
+    return before, bool(mark)
