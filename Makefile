@@ -20,10 +20,10 @@ lint: $(VENV)/.dev ## ruff, format, mypy, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-prove: $(VENV)/.dev ## the long proofs in full: thousands of simulated calls, crash loops
+prove: $(VENV)/.train ## the long proofs in full: thousands of simulated calls, crash loops
 	@SALESMATE_PROVE=full $(BIN)/pytest -s -m prove tests
 
-bench: $(VENV)/.dev ## print the figures the README quotes
+bench: $(VENV)/.train ## print the figures the README quotes
 	@$(BIN)/pytest -s -m bench tests/benchmarks
 
 weights: $(VENV)/.dev ## learn again how much each sign of an answer counts
@@ -41,7 +41,13 @@ samples: $(VENV)/.dev ## rebuild the sample PDFs, and the vectors of sample docu
 
 lock: ## rewrite requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements/runtime.txt
-	uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -c requirements/runtime.txt -o requirements/dev.txt
+	uv pip compile -q pyproject.toml --group dev --extra calls --extra local --extra tuning --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -c requirements/runtime.txt -o requirements/dev.txt
+	uv pip compile -q pyproject.toml --extra train --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -c requirements/dev.txt -o requirements/train.txt
+
+$(VENV)/.train: requirements/train.txt $(VENV)/.dev
+	@echo "Setting up training (once; torch is large) ..." >&2
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/train.txt </dev/null >&2
+	@touch $@
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
