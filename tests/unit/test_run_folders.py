@@ -1,0 +1,96 @@
+"""What is kept of a run: whole stages, under names made of their content, here or in a bucket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fsspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finetune.fingerprint import name_of, sha256_of
+from finetune.runs import RunBusy, RunFolder, Runs, StoreFailed
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def write(folder: RunFolder, name: str, text: str) -> None:
+    path = folder.here / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+@given(st.dictionaries(st.text(), JSON, min_size=2, max_size=4))
+def test_a_name_does_not_depend_on_the_order_of_keys(value: dict[str, object]) -> None:
+    assert name_of(value) == name_of(dict(reversed(value.items())))
+
+
+LISTS = st.lists(st.none() | st.booleans() | st.integers() | st.text(), max_size=4)
+
+
+@given(LISTS, LISTS)
+def test_other_content_has_another_name(one: list[object], other: list[object]) -> None:
+    # By repr: 1 and True are equal to Python and are not the same recipe.
+    assert (name_of(one) == name_of(other)) == (repr(one) == repr(other))
+
+
+def test_a_stage_is_there_once_it_is_finished_and_for_its_key_only(tmp_path: Path) -> None:
+    folder = Runs(str(tmp_path), tmp_path).folder("run")
+    write(folder, "train/train.json", "{}")
+    assert not folder.has("train", "k1")
+    folder.finish("train", "k1", 3.21, ["train"])
+    assert folder.has("train", "k1")
+    assert not folder.has("train", "k2")
+    assert folder.done()["train"].seconds == 3.2
+
+
+def test_a_list_of_stages_that_was_cut_short_counts_as_none(tmp_path: Path) -> None:
+    folder = Runs(str(tmp_path), tmp_path).folder("run")
+    folder.finish("train", "k1", 1, [])
+    (folder.here / "stages.json").write_text('{"train": {"key": "k')
+    assert not folder.has("train", "k1")
+
+
+def test_another_machine_takes_a_finished_stage_from_the_bucket(tmp_path: Path) -> None:
+    place = f"memory://{tmp_path.name}/runs"
+    ours = Runs(place, tmp_path / "ours").folder("run")
+    write(ours, "train/adapter/weights", "learnt")
+    write(ours, "train/checkpoints/7", "half")
+    ours.finish("train", "k1", 1, ["train"])
+    theirs = Runs(place, tmp_path / "theirs").folder("run")
+    assert theirs.has("train", "k1")
+    assert (theirs.here / "train/adapter/weights").read_text() == "learnt"
+    assert not theirs.has("train", "k2")
+
+
+def test_files_without_their_key_are_not_taken_from_the_bucket(tmp_path: Path) -> None:
+    place = f"memory://{tmp_path.name}/half"
+    with fsspec.open(f"{place}/run/train/weights", "w") as file:
+        file.write("half")
+    theirs = Runs(place, tmp_path).folder("run")
+    assert not theirs.has("train", "k1")
+    assert not (theirs.here / "train").exists()
+
+
+def test_two_cannot_work_in_one_folder(tmp_path: Path) -> None:
+    folder = Runs(str(tmp_path), tmp_path).folder("run")
+    with folder.at_work(), pytest.raises(RunBusy, match="Another process works in"), folder.at_work():
+        pytest.fail("both were let in")
+    with folder.at_work():
+        pass
+
+
+def test_a_bucket_that_cannot_be_had_is_a_sentence(tmp_path: Path) -> None:
+    folder = Runs("nosuch://bucket/runs", tmp_path).folder("run")
+    with pytest.raises(StoreFailed, match="nosuch://bucket/runs/run cannot be read or written"):
+        folder.has("train", "k1")
+
+
+def test_the_hash_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    assert sha256_of(tmp_path / "empty").startswith("e3b0c44298fc1c149afbf4c8996fb924")
