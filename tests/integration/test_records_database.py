@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 NOBODY = 65534
+OURS = schema.HEAD
+NEXT = f"{int(OURS) + 1:04}"
 NEW_CALL = NewRolePlay(
     persona_id="dana",
     persona_version=1,
@@ -89,20 +91,20 @@ def locked_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Call it with the body of a migration 0003 to become the SalesMate that ships it."""
+    """Call it with the body of the migration after ours to become the SalesMate that ships it."""
 
     def release(body: str) -> None:
         folder = tmp_path / "migrations"
         shutil.copytree(Path(schema.__file__).with_name("migrations"), folder)
-        (folder / "versions" / "0003_next.py").write_text(
+        (folder / "versions" / f"{NEXT}_next.py").write_text(
             "import sqlalchemy as sa\nfrom alembic import op\n"
-            f"revision = '0003'\ndown_revision = '0002'\ndef upgrade():\n    {body}\n"
+            f"revision = '{NEXT}'\ndown_revision = '{schema.HEAD}'\ndef upgrade():\n    {body}\n"
         )
         config = schema.migrations()
         config.set_main_option("script_location", str(folder))
         monkeypatch.setattr(schema, "migrations", lambda: config)
-        monkeypatch.setattr(schema, "HEAD", "0003")
-        monkeypatch.setattr(database_module, "HEAD", "0003")
+        monkeypatch.setattr(schema, "HEAD", NEXT)
+        monkeypatch.setattr(database_module, "HEAD", NEXT)
 
     return release
 
@@ -158,12 +160,12 @@ async def test_an_upgrade_keeps_every_row(database_url: str, next_release: Calla
     await old.close()
     next_release("with op.batch_alter_table('roleplays') as t: t.alter_column('customer', nullable=True)")
     if database_url.startswith("postgresql"):
-        with pytest.raises(SchemaOutOfDate, match=r"older schema .*0002.* Run: salesmate db upgrade"):
+        with pytest.raises(SchemaOutOfDate, match=rf"older schema .*{OURS}.* Run: salesmate db upgrade"):
             await open_database(database_url)
-        assert await upgrade(database_url) == "0002"
+        assert await upgrade(database_url) == OURS
     new = await open_database(database_url)
     assert [turn.text for turn in await Records(new).turns(call.id)] == ["Hello?"]
-    assert await on(new, lambda connection: schema.revision_of(connection, "it")) == "0003"
+    assert await on(new, lambda connection: schema.revision_of(connection, "it")) == NEXT
     await new.close()
 
 
@@ -216,8 +218,8 @@ async def test_a_database_damaged_while_it_is_used_says_so(tmp_path: Path) -> No
         await Records(opened).add_rep_turn(call.id, n, "x" * 5000)
     await opened.close()
     with file.open("r+b") as raw:
-        raw.seek(4096 * 30)
-        raw.write(b"\xa5" * (file.stat().st_size - 4096 * 30))
+        raw.seek(4096 * 60)
+        raw.write(b"\xa5" * (file.stat().st_size - 4096 * 60))
     opened = await open_database(str(file))
     with pytest.raises(DatabaseUnavailable, match="is damaged") as refusal:
         await Records(opened).turns(call.id)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from agents.records import queue_tables, surface_tables  # noqa: F401  # they add themselves to the metadata
+from agents.records import model_tables, queue_tables, surface_tables  # noqa: F401  # they add themselves
 from agents.records.tables import Base
 
 connection = context.config.attributes["connection"]
