@@ -1,0 +1,65 @@
+"""Recorded calls out of a file of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from finetune.calls import RecordedCall, Rejected
+from finetune.reading.draft import BadRow, CallsNotReadable, Columns, Row, whole
+from finetune.reading.lines import json_rows
+from finetune.reading.sides import recorded
+from finetune.reading.source import CallFile, opened
+from finetune.reading.tables import table_rows
+
+KINDS = {
+    ".csv": table_rows,
+    ".tsv": table_rows,
+    ".json": json_rows,
+    ".jsonl": json_rows,
+    ".ndjson": json_rows,
+}
+
+
+def read_calls(
+    source: str, seller: str, *, columns: Columns | None = None, taken: set[str] | None = None
+) -> Iterator[RecordedCall | Rejected]:
+    """The calls of a file in its order, and each row that cannot be used with its line and the reason.
+
+    `source` is a path or whatever fsspec opens, compressed or not. `seller` is the label of who sells;
+    everyone else is the customer. `taken` holds the ids that are in use, and gets those of this file: hand
+    the same set to each file of one data set. Raises CallsNotReadable where the file as a whole is of no use.
+    """
+    if not seller.strip():
+        raise CallsNotReadable("Nobody sells: say whose label is the seller's, such as 'user' or 'Agent'.")
+    file = opened(source)
+    ids = taken if taken is not None else set()
+    for row in whole(_rows(file, columns or Columns())):
+        found = row if isinstance(row, BadRow) else recorded(row, seller)
+        if isinstance(found, BadRow):
+            yield Rejected(file.shown, found.line, found.reason)
+        else:
+            yield found.model_copy(update={"call": _unused(found.call, ids)})
+
+
+def _unused(call: str, ids: set[str]) -> str:
+    name, n = call, 2
+    while name in ids:
+        name, n = f"{call}-{n}", n + 1
+    ids.add(name)
+    return name
+
+
+def _rows(file: CallFile, columns: Columns) -> Iterator[Row]:
+    return KINDS[_kind(file)](file, columns)
+
+
+def _kind(file: CallFile) -> str:
+    first = next((line.strip("\ufeff\0 \t\r\n") for line in file.lines() if line.strip("\ufeff \t\r\n")), "")
+    if file.suffix in KINDS:
+        return file.suffix
+    if first[:1] in {"{", "["}:
+        return ".json"
+    if file.suffix:
+        known = ", ".join(KINDS)
+        raise CallsNotReadable(f"{file.shown} is of no kind that can be read here ({known}).")
+    return ".csv"

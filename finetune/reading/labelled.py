@@ -1,0 +1,64 @@
+"""Words with their speaker's label before them: "Agent: Good morning"."""
+
+from __future__ import annotations
+
+import re
+
+from finetune.reading.draft import Utterance
+from finetune.reading.times import seconds
+from finetune.reading.vocabulary import same, vocabulary
+
+STAMP = r"(?:[\[(]?\s*(?P<time>\d{1,2}(?::\d{2}){1,2}(?:[.,]\d{1,3})?)\s*[\])]?\s*[-–]?\s*)?"
+LABEL = re.compile(
+    rf"\s*{STAMP}[*_]*(?P<label>[^\s:*][^:\n]{{0,59}}?)[*_]*\s*:[*_]*(?!//)\s*(?P<text>.*)", re.DOTALL
+)
+MOST_WORDS = 4
+"""Of a name; more before a colon is a sentence."""
+SMALL = frozenset(
+    {"de", "da", "do", "das", "dos", "e", "van", "von", "der", "den", "del", "la", "di", "al", "bin"}
+)
+"""Words in names that are written small."""
+
+
+def labelled(turn: str) -> Utterance | None:
+    """The turn's label and words; None where nothing like a label stands before them."""
+    found = LABEL.match(turn)
+    if not found or len(found["label"].split()) > MOST_WORDS:
+        return None
+    return Utterance((found["label"].strip(),), found["text"], seconds(found["time"]))
+
+
+def by_lines(text: str) -> list[Utterance] | None:
+    """A transcript of such lines, those without a label going on with what was said before.
+
+    None where words stand before the first label.
+    """
+    turns: list[Utterance] = []
+    for line in text.splitlines():
+        turn = labelled(line)
+        if turn and is_label(turn.labels[0]):
+            turns.append(turn)
+        elif line.strip() and turns:
+            last = turns[-1]
+            turns[-1] = Utterance(last.labels, f"{last.text}\n{line}", last.start)
+        elif line.strip():
+            return None
+    return turns
+
+
+def is_label(words: str) -> bool:
+    """Whether this before a colon names a speaker: a part, a number or a name, and not "one more thing"."""
+    if is_role(words) or same(words) in vocabulary().not_spoken:
+        return True
+    return all(word[0].isupper() or word[0].isdigit() or word.strip(".") in SMALL for word in words.split())
+
+
+NUMBERED = re.compile(
+    r"(?:speaker|spk|participant|channel|caller|person|user|agent|customer|falante|locutor|canal)? ?\d{1,6}"
+    r"|(?:speaker |spk |participant |channel |falante |locutor )?[a-z]"
+)
+
+
+def is_role(label: str) -> bool:
+    """Whether the label is a part ("agent", "speaker 2", "B") and so names nobody."""
+    return same(label) in vocabulary().roles or bool(NUMBERED.fullmatch(same(label)))
