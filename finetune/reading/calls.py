@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from finetune.calls import RecordedCall, Rejected
+from finetune.reading.captions import caption_rows
 from finetune.reading.draft import BadRow, CallsNotReadable, Columns, Row, whole
 from finetune.reading.lines import json_rows
 from finetune.reading.sides import recorded
 from finetune.reading.source import CallFile, opened
 from finetune.reading.tables import table_rows
+from finetune.reading.written import written_rows
 
+AROUND = "\ufeff\0 \t\r\n"
 KINDS = {
     ".csv": table_rows,
     ".tsv": table_rows,
     ".json": json_rows,
     ".jsonl": json_rows,
     ".ndjson": json_rows,
+    ".vtt": caption_rows,
+    ".srt": caption_rows,
+    ".txt": written_rows,
 }
 
 
@@ -54,12 +60,14 @@ def _rows(file: CallFile, columns: Columns) -> Iterator[Row]:
 
 
 def _kind(file: CallFile) -> str:
-    first = next((line.strip("\ufeff\0 \t\r\n") for line in file.lines() if line.strip("\ufeff \t\r\n")), "")
+    """By what it starts with where that is plain, else by its name."""
+    first = next((line.strip(AROUND) for line in file.lines() if line.strip(AROUND)), "")
+    if first.startswith("WEBVTT"):
+        return ".vtt"
+    if file.suffix in {".json", ".jsonl", ".ndjson"} or first.startswith("{"):
+        return ".json"
     if file.suffix in KINDS:
         return file.suffix
-    if first[:1] in {"{", "["}:
-        return ".json"
     if file.suffix:
-        known = ", ".join(KINDS)
-        raise CallsNotReadable(f"{file.shown} is of no kind that can be read here ({known}).")
-    return ".csv"
+        raise CallsNotReadable(f"{file.shown} is of no kind that is read here ({', '.join(KINDS)}).")
+    return ".json" if first.startswith("[") else ".csv"

@@ -12,6 +12,8 @@ STAMP = r"(?:[\[(]?\s*(?P<time>\d{1,2}(?::\d{2}){1,2}(?:[.,]\d{1,3})?)\s*[\])]?\
 LABEL = re.compile(
     rf"\s*{STAMP}[*_]*(?P<label>[^\s:*][^:\n]{{0,59}}?)[*_]*\s*:[*_]*(?!//)\s*(?P<text>.*)", re.DOTALL
 )
+HEADING = re.compile(r"\s*(?P<label>\S[^:\n\t]{0,59}?)\s+\(?(?P<time>\d{1,2}(?::\d{2}){1,2})\)?\s*")
+"""A line of its own above the words, as Otter and Fathom write it: "Carla Dias  0:03"."""
 MOST_WORDS = 4
 """Of a name; more before a colon is a sentence."""
 SMALL = frozenset(
@@ -31,12 +33,14 @@ def labelled(turn: str) -> Utterance | None:
 def by_lines(text: str) -> list[Utterance] | None:
     """A transcript of such lines, those without a label going on with what was said before.
 
+    Where names stand on lines of their own above the words, a colon within the words names nobody.
     None where words stand before the first label.
     """
+    lines = text.splitlines()
+    opens = _heading if any(map(_heading, lines)) else _label
     turns: list[Utterance] = []
-    for line in text.splitlines():
-        turn = labelled(line)
-        if turn and is_label(turn.labels[0]):
+    for line in lines:
+        if turn := opens(line):
             turns.append(turn)
         elif line.strip() and turns:
             last = turns[-1]
@@ -44,6 +48,18 @@ def by_lines(text: str) -> list[Utterance] | None:
         elif line.strip():
             return None
     return turns
+
+
+def _heading(line: str) -> Utterance | None:
+    found = HEADING.fullmatch(line)
+    if not found or not is_label(found["label"]):
+        return None
+    return Utterance((found["label"],), "", seconds(found["time"]))
+
+
+def _label(line: str) -> Utterance | None:
+    turn = labelled(line)
+    return turn if turn and is_label(turn.labels[0]) else None
 
 
 def is_label(words: str) -> bool:

@@ -10,11 +10,25 @@ from typing import Any
 from finetune.reading.draft import BadRow, Columns, Draft, Row, TurnRow, Utterance
 from finetune.reading.labelled import by_lines, labelled
 from finetune.reading.times import seconds
-from finetune.reading.vocabulary import first_of, same, vocabulary
+from finetune.reading.vocabulary import all_of, first_of, same, vocabulary
 
 DEEPEST = 5
 """Objects within objects before the calls."""
+PERSON_IDS = ("speaker id", "speakerid", "participant id", "participantid", "id", "user id", "userid")
+PERSON_NAMES = (
+    "name",
+    "display name",
+    "displayname",
+    "affiliation",
+    "role",
+    "participant role",
+    "participantrole",
+)
 Labels = Mapping[str, tuple[str, ...]]
+
+
+NOBODY = Utterance(("nobody",), "")
+"""An empty turn; it is dropped."""
 
 
 class NotACall(ValueError):
@@ -95,15 +109,17 @@ def _turn(item: object, columns: Columns, people: Labels, n: int) -> Utterance:
         if turn := labelled(item):
             return turn
         if not item.strip():
-            return Utterance(("nobody",), "")
+            return NOBODY
         raise NotACall(f"Its turn {n} has no speaker's label before its words, as in 'agent: …'.")
     if not isinstance(item, dict):
         raise NotACall(f"Its turn {n} is no object with a speaker and words.")
+    if same(str(_value(item, "type", ()))) in vocabulary().not_turns:
+        return NOBODY
     text, start = _words(item, columns)
     labels = labels_of(item, columns, people)
     if not labels and text.strip():
         raise NotACall(f"Its turn {n} does not say who speaks.")
-    return Utterance(labels or ("nobody",), text, start)
+    return Utterance(labels or NOBODY.labels, text, start)
 
 
 def _words(item: Mapping[str, Any], columns: Columns) -> tuple[str, float | None]:
@@ -125,13 +141,12 @@ def labels_of(item: Mapping[str, Any], columns: Columns, people: Labels) -> tupl
     """All that the speaker of a turn is called, with what the call's list of people adds."""
     names = (columns.speaker,) if columns.speaker else vocabulary().columns.speaker
     labels: list[str] = []
-    for name in names:
-        key = first_of((name,), item)
-        value = item.get(key) if key is not None else None
+    for key in all_of(names, tuple(item)):
+        value = item[key]
         if isinstance(value, dict):
             labels += [str(inner) for inner in value.values() if isinstance(inner, str | int) and str(inner)]
         elif isinstance(value, int) and not isinstance(value, bool):
-            labels.append(f"{'channel' if same(name) == 'channel' else 'speaker'} {value}")
+            labels.append(f"{'channel' if same(key) == 'channel' else 'speaker'} {value}")
         elif isinstance(value, str) and value.strip():
             labels.append(value.strip())
     known = [more for label in labels for more in people.get(same(label).removeprefix("speaker "), ())]
@@ -145,10 +160,12 @@ def _people(call: Mapping[str, Any]) -> Labels:
     people: dict[str, tuple[str, ...]] = {}
     for person in listed if isinstance(listed, list) else ():
         if isinstance(person, dict):
-            ids = [person[name] for name in ("speakerId", "speaker_id", "id", "userId") if person.get(name)]
-            names = [person.get(name) for name in ("name", "displayName", "affiliation", "role")]
+            ids = [person[name] for name in all_of(PERSON_IDS, tuple(person)) if person[name]]
+            names = [person[name] for name in all_of(PERSON_NAMES, tuple(person))]
             for each in ids:
-                people.setdefault(same(str(each)), tuple(str(name) for name in names if name))
+                people.setdefault(
+                    same(str(each)), tuple(name for name in names if isinstance(name, str) and name)
+                )
     return people
 
 
@@ -179,6 +196,17 @@ def _calls_of(value: Mapping[str, Any]) -> object:
         found = _value(value, name, ())
         if isinstance(found, dict | list) and found:
             return found
+    return None
+
+
+def calls_listed(document: object, columns: Columns) -> tuple[str, list[Any]] | None:
+    """The key ("" for none) and the list of calls in a document; None where it is a call itself."""
+    if isinstance(document, list):
+        return None if _are_turns(document, columns) else ("", document)
+    if isinstance(document, dict) and _turns_of(document, columns) is None:
+        for key in all_of(vocabulary().calls, tuple(document)):
+            if isinstance(document[key], list) and not _are_turns(document[key], columns):
+                return key, document[key]
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 from finetune.calls import CallTurn, RecordedCall, Side
@@ -62,9 +63,13 @@ def printable_id(call: str | None) -> str:
 
 
 def _sells(turn: Utterance, seller: str) -> bool:
-    wanted = {same(seller), same(seller).removeprefix("speaker ")}
-    names = {same(label) for label in turn.labels}
-    return not wanted.isdisjoint(names | {name.removeprefix("speaker ") for name in names})
+    return same(seller).removeprefix("speaker ") in _names(turn.labels)
+
+
+@lru_cache(maxsize=4096)
+def _names(labels: tuple[str, ...]) -> frozenset[str]:
+    """As they are compared: "Speaker 1" and "1" are one."""
+    return frozenset(same(label).removeprefix("speaker ") for label in labels)
 
 
 def _not_spoken(turn: Utterance) -> bool:

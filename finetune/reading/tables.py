@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from finetune.reading.draft import BadRow, CallsNotReadable, Columns, Draft, Row, TurnRow, Utterance
-from finetune.reading.objects import NotACall, turns_in
+from finetune.reading.objects import NOBODY, NotACall, turns_in
 from finetune.reading.source import LONGEST_LINE, TOO_LONG, CallFile
 from finetune.reading.times import seconds
 from finetune.reading.vocabulary import first_of, vocabulary
@@ -159,7 +159,7 @@ def _read(line: int, row: list[str], layout: Layout, columns: Columns) -> Row:
         if not labels and row[layout.text].strip():
             return BadRow(line, "It does not say who speaks.", loses_turns=True, call=call)
         start = seconds(row[layout.time]) if 0 <= layout.time < len(row) else None
-        return TurnRow(line, Utterance(labels or ("nobody",), row[layout.text], start), call, outcome)
+        return TurnRow(line, Utterance(labels or NOBODY.labels, row[layout.text], start), call, outcome)
     try:
         return Draft(line, turns_in(row[layout.text], columns), call, outcome)
     except NotACall as error:

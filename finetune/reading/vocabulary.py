@@ -39,6 +39,7 @@ class Vocabulary(BaseModel):
     parts: tuple[str, ...]
     people: tuple[str, ...]
     not_spoken: frozenset[str]
+    not_turns: frozenset[str]
     roles: frozenset[str]
 
 
@@ -50,10 +51,16 @@ def same(name: str) -> str:
 
 def first_of(names: Iterable[str], there: Iterable[str]) -> str | None:
     """The spelling in `there` of the first of `names` that is there."""
+    return next(iter(all_of(tuple(names), tuple(there))), None)
+
+
+@lru_cache(maxsize=4096)
+def all_of(names: tuple[str, ...], there: tuple[str, ...]) -> tuple[str, ...]:
+    """The spellings in `there` of those of `names` that are there, in the order of `names`."""
     spelt: dict[str, str] = {}
     for name in there:
         spelt.setdefault(same(name), name)
-    return next((spelt[same(name)] for name in names if same(name) in spelt), None)
+    return tuple(dict.fromkeys(spelt[same(name)] for name in names if same(name) in spelt))
 
 
 @cache
