@@ -1,0 +1,1 @@
+"""Recorded calls into English with every figure and pseudonym intact. See README.md."""
