@@ -38,3 +38,11 @@ class Rejected:
     """Of the file, counted from one."""
     reason: str
     """A sentence: what is wrong and what to do. Never what was said in the call."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a call stands, for a report that speaks of it later."""
+
+    source: str
+    line: int

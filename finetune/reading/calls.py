@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from finetune.calls import RecordedCall, Rejected
+from finetune.calls import Place, RecordedCall, Rejected
 from finetune.reading.captions import caption_rows
 from finetune.reading.draft import BadRow, CallsNotReadable, Columns, Row, whole
 from finetune.reading.lines import json_rows
@@ -27,31 +27,32 @@ KINDS = {
 
 
 def read_calls(
-    source: str, seller: str, *, columns: Columns | None = None, taken: set[str] | None = None
+    source: str, seller: str, *, columns: Columns | None = None, places: dict[str, Place] | None = None
 ) -> Iterator[RecordedCall | Rejected]:
     """The calls of a file in its order, and each row that cannot be used with its line and the reason.
 
     `source` is a path or whatever fsspec opens, compressed or not. `seller` is the label of who sells;
-    everyone else is the customer. `taken` holds the ids that are in use, and gets those of this file: hand
-    the same set to each file of one data set. Raises CallsNotReadable where the file as a whole is of no use.
+    everyone else is the customer. `places` holds the ids that are in use and gets those of this file: hand
+    the same one to each file of a data set. Raises CallsNotReadable where the file as a whole is of no use.
     """
     if not seller.strip():
         raise CallsNotReadable("Nobody sells: say whose label is the seller's, such as 'user' or 'Agent'.")
     file = opened(source)
-    ids = taken if taken is not None else set()
+    places = {} if places is None else places
     for row in whole(_rows(file, columns or Columns())):
         found = row if isinstance(row, BadRow) else recorded(row, seller)
         if isinstance(found, BadRow):
             yield Rejected(file.shown, found.line, found.reason)
         else:
-            yield found.model_copy(update={"call": _unused(found.call, ids)})
+            call = _unused(found.call, places)
+            places[call] = Place(file.shown, row.line)
+            yield found.model_copy(update={"call": call})
 
 
-def _unused(call: str, ids: set[str]) -> str:
+def _unused(call: str, places: dict[str, Place]) -> str:
     name, n = call, 2
-    while name in ids:
+    while name in places:
         name, n = f"{call}-{n}", n + 1
-    ids.add(name)
     return name
 
 
