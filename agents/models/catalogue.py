@@ -6,6 +6,8 @@ from agents.models.backends import other_backend, server_backend, vertex_backend
 from agents.models.errors import ModelNotUsable
 from agents.models.guard import Guard
 from agents.models.known import SERVER, VERTEX, known
+from agents.models.local.voice import local_chat
+from agents.models.local.weights import LOCAL
 from agents.models.provider import Backend, LangChainChat
 from agents.models.served import ServerSilent, models_served
 from agents.models.settings import ModelSettings
@@ -28,6 +30,8 @@ def resolve(role: Role, settings: ModelSettings) -> Voice:
     if named == "scripted":
         return Voice("scripted", f"{variable} says so")
     try:
+        if named.startswith(f"{LOCAL}:"):
+            return Voice(named, f"{variable} names it", local_chat(named, settings))
         model_id, backend = _named(named, settings)
     except ModelNotUsable as error:
         raise ModelNotUsable(f"{variable}: {error}") from None
@@ -63,11 +67,6 @@ def _named(named: str, settings: ModelSettings) -> tuple[str, Backend]:
     prefix, _, model = named.partition(":")
     if prefix == VERTEX and model:
         return named, vertex_backend(model, settings)
-    if prefix == "local":
-        raise ModelNotUsable(
-            f"'{named}': models are not run inside this process; serve it with llama-server or Ollama "
-            "and set SALESMATE_MODEL_BASE_URL."
-        )
     if settings.model_base_url and (prefix in (SERVER, "openai") or prefix not in known().providers):
         # With a server configured, a bare name is one of its models; Ollama's have colons in them.
         name = model if prefix in (SERVER, "openai") and model else named

@@ -44,17 +44,31 @@ class Fault:
     """The server refused the way of asking (structured output), not the call as such."""
 
 
+_OURS: dict[type[BaseException], str] = {
+    CutShort: "broke off in the middle of a reply",
+    WroteWithoutEnd: "wrote far more than it was asked for and was stopped",
+}
+
+
+class Failed(Exception):
+    """Raised by our own clients, which know the fault."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.says)
+        self.fault = fault
+
+
 def fault_of(error: BaseException) -> Fault:
     """The fault behind an exception of any client."""
+    if isinstance(error, Failed):
+        return error.fault
     status = _status(error)
     if status is not None:
         retry = status == 429 or status >= 500 or status in _CONFLICT_OR_TOO_EARLY
         says = _SAYS.get(status, f"answered with HTTP status {status}")
         return Fault(says, retry=retry, wait=_retry_after(error), not_offered=status in _NOT_OFFERED)
-    if isinstance(error, CutShort):
-        return Fault("broke off in the middle of a reply")
-    if isinstance(error, WroteWithoutEnd):
-        return Fault("wrote far more than it was asked for and was stopped")
+    if type(error) in _OURS:
+        return Fault(_OURS[type(error)])
     if _timed_out(error):
         return Fault("did not answer in time; try a smaller model or raise SALESMATE_MODEL_REPLY_SECONDS")
     if isinstance(error, OSError) or _of_transport(error):

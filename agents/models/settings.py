@@ -49,7 +49,8 @@ class ModelSettings(BaseSettings):
     )
 
     customer_model: str = "auto"
-    """Who speaks: `auto`, `scripted`, `server:<name>`, `vertexai:<model or endpoint>` or a LangChain id."""
+    """Who speaks: `auto`, `scripted`, `local:<name>`, `server:<name>`, `vertexai:<model or endpoint>` or a
+    LangChain id."""
     copilot_model: str = "auto"
     """Who writes answers; the same choices. `scripted` answers in the documents' own sentences."""
     coach_model: str = "auto"
@@ -62,7 +63,7 @@ class ModelSettings(BaseSettings):
     model_api_key: SecretStr | None = None
     """That server's key; OpenAI's where no server is given."""
     model_options: dict[str, Any] = Field(default_factory=dict)
-    """JSON: further arguments for the LangChain class, such as {"temperature": 0.8}."""
+    """JSON: further arguments for the LangChain class or llama.cpp, such as {"temperature": 0.8}."""
 
     model_first_token_seconds: Seconds = 10
     """Until the first word of a reply."""
@@ -78,6 +79,13 @@ class ModelSettings(BaseSettings):
     """Failed calls in a row after which a model is left alone."""
     model_cool_down_seconds: Seconds = 30
     """How long it is left alone before one call tries again."""
+
+    local_threads: int | None = Field(default=None, ge=1, le=512)
+    """Threads of a model in this process; half of the cores when unset."""
+    local_parallel: int = Field(default=4, ge=1, le=64)
+    """Replies it writes at once; further calls wait."""
+    local_context: int = Field(default=4096, ge=256, le=1_000_000)
+    """Tokens it remembers of each call. Memory: this times LOCAL_PARALLEL, 23 kB each for SmolLM2-135M."""
 
     model_tracing: bool = False
     """Let LangChain send prompts to LangSmith if LANGSMITH_TRACING asks for it."""

@@ -192,7 +192,9 @@ def test_without_the_extra_it_says_what_to_install() -> None:
         ("anthropic:claude-x", "pip install 'langchain-anthropic'"),
         ("deepseek:x", "pip install langchain-deepseek"),
         ("server:llama", "set SALESMATE_MODEL_BASE_URL"),
-        ("local:smollm2", "serve it with llama-server or Ollama"),
+        ("local:smollm2", "give one of smollm2-135m, or the path of a .gguf file"),
+        ("local:smollm2-135m", "run: salesmate models pull smollm2-135m"),
+        ("local:", "give local:NAME or local:NAME+ADAPTER.gguf"),
     ],
 )
 def test_what_cannot_be_used_says_what_to_do_in_one_sentence(named: str, says: str) -> None:

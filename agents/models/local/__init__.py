@@ -1,0 +1,1 @@
+"""Small models run inside this process by llama.cpp, through xllamacpp. Only this package imports it."""
