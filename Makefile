@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint prove bench weights docs samples lock clean help
+.PHONY: demo test lint train prove bench weights docs samples lock clean help
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -19,6 +19,8 @@ lint: $(VENV)/.dev ## ruff, format, mypy, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+train: $(VENV)/.train ## install what training needs (torch is large)
 
 prove: $(VENV)/.train ## the long proofs in full: thousands of simulated calls, crash loops
 	@SALESMATE_PROVE=full $(BIN)/pytest -s -m prove tests

@@ -1,0 +1,76 @@
+"""What a cluster is told to run is what the command takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from finetune.plan import Plan
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "deploy" / "k8s" / "finetune"
+
+
+def documents(name: str) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((FOLDER / name).read_text(encoding="utf-8")))
+
+
+@pytest.fixture
+def job() -> dict[str, Any]:
+    return documents("job.yaml")[0]
+
+
+def test_the_nightly_run_is_the_run_by_hand(job: dict[str, Any]) -> None:
+    cron = documents("cronjob.yaml")[0]
+    assert cron["spec"]["jobTemplate"]["spec"] == job["spec"]
+    assert cron["spec"]["concurrencyPolicy"] == "Forbid"
+
+
+def test_the_plan_in_the_config_map_can_be_read() -> None:
+    config = next(one for one in documents("config.yaml") if one["kind"] == "ConfigMap")
+    plan = Plan.model_validate(yaml.safe_load(config["data"]["run.yaml"]))
+    assert plan.promote
+    assert plan.runs.startswith("gs://")
+
+
+def test_the_pod_may_do_nothing_but_its_work(job: dict[str, Any]) -> None:
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert not pod["automountServiceAccountToken"]
+    assert container["securityContext"]["readOnlyRootFilesystem"]
+    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert "limits" in container["resources"]
+    mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
+    assert {"/work", "/tmp"} <= mounts  # noqa: S108  # in the pod: all that it writes
+
+
+def test_secrets_come_by_reference(job: dict[str, Any]) -> None:
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    values = {one["name"]: one["value"] for one in container["env"]}
+    assert values["SALESMATE_DATABASE_URL_FILE"].startswith("/secrets/")
+
+
+def test_everything_named_is_there(job: dict[str, Any]) -> None:
+    kinds = {(one["kind"], one["metadata"]["name"]) for one in documents("config.yaml")}
+    pod = job["spec"]["template"]["spec"]
+    assert ("ServiceAccount", pod["serviceAccountName"]) in kinds
+    for volume in pod["volumes"]:
+        if "persistentVolumeClaim" in volume:
+            assert ("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]) in kinds
+        if "configMap" in volume:
+            assert ("ConfigMap", volume["configMap"]["name"]) in kinds
+    for name in documents("kustomization.yaml")[0]["resources"]:
+        assert (FOLDER / name).exists()
+
+
+def test_the_workflow_runs_when_data_or_recipe_change_and_only_then() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/finetune.yml").read_text(encoding="utf-8"))
+    triggers = workflow[True]  # YAML reads `on` as a truth value
+    assert "finetune/recipe.yaml" in triggers["push"]["paths"]
+    assert "finetune/samples/**" in triggers["push"]["paths"]
+    for path in triggers["push"]["paths"]:
+        assert list(ROOT.glob(path)), path
