@@ -32,6 +32,7 @@ class LanguageSettings(BaseModel):
     least_share: float = Field(gt=0.5, le=1)
     piece: int = Field(ge=20)
     most: int = Field(ge=20)
+    fewest: int = Field(ge=1)
 
 
 def language_of(call: RecordedCall) -> str:
@@ -65,7 +66,7 @@ def _pieces(call: RecordedCall) -> Iterator[str]:
                 yield piece
                 piece, seen = "", seen + len(piece)
         rest = f"{rest} {piece}"
-    if any(map(str.isalpha, rest)):
+    if sum(map(str.isalpha, rest)) >= settings().fewest:
         yield rest.strip()
 
 

@@ -75,19 +75,26 @@ def whole(rows: Iterable[Row]) -> Iterator[Draft | BadRow]:
     A call of which a row is bad is not used: a turn would answer what is no longer there.
     """
     turns: dict[str | None, list[TurnRow]] = {}
-    holes: dict[str | None, BadRow] = {}
+    holes: dict[str | None, int] = {}
+    before: list[str | None] = []
+    unplaced: int | None = None
     for row in rows:
         match row:
             case TurnRow():
                 turns.setdefault(row.call, []).append(row)
+                before = [row.call]
+                # A row that does not say whose it is was of the call before it or of the one behind.
+                if unplaced is not None:
+                    holes[row.call], unplaced = unplaced, None
             case BadRow(loses_turns=True):
-                holes.setdefault(row.call, row)
+                holes.update(dict.fromkeys([row.call] if row.call else before, row.line))
+                unplaced = None if row.call else row.line
                 yield row
             case _:
                 yield row
     for call, parts in turns.items():
         if call in holes:
-            reason = f"Line {holes[call].line}, one of its turns, cannot be read. Mend that line."
+            reason = f"Line {holes[call]}, which may be one of its turns, cannot be read. Mend that line."
             yield BadRow(parts[0].line, reason)
             continue
         outcome = next((part.outcome for part in reversed(parts) if part.outcome), None)

@@ -95,7 +95,7 @@ def _written(text: str, columns: Columns) -> tuple[Utterance, ...]:
 
 def _parsed(text: str) -> object:
     try:
-        return json.loads(text)
+        return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         pass  # Python's quotes, then
     try:

@@ -149,10 +149,10 @@ def _has(header: list[str]) -> str:
 
 def _read(line: int, row: list[str], layout: Layout, columns: Columns) -> Row:
     turns = bool(layout.speakers)
+    call = (row[layout.call].strip() or None) if 0 <= layout.call < len(row) else None
     if len(row) <= max(layout.text, layout.call, *layout.speakers):
         reason = f"It has {len(row)} cells where the header has {layout.width}; the line may be cut off."
-        return BadRow(line, reason, loses_turns=turns)
-    call = (row[layout.call].strip() or None) if layout.call >= 0 else None
+        return BadRow(line, reason, loses_turns=turns, call=call)
     outcome = row[layout.outcome] if 0 <= layout.outcome < len(row) else None
     if turns:
         labels = tuple(dict.fromkeys(row[at].strip() for at in layout.speakers if row[at].strip()))
