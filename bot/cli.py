@@ -44,6 +44,10 @@ COMMANDS = {
         "agents.evals.cli:evaluate",
         "Measure the simulated customer, the copilot's answers, and search.",
     ),
+    "finetune": (
+        "finetune.cli:finetune",
+        "Train the customer on recorded calls, judge it, and let it speak.",
+    ),
     "db": ("agents.records.cli:db", "Look after the database."),
     "doctor": ("bot.doctor:doctor", "Say what is configured, what works and what to do about the rest."),
 }
