@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agents.copilot.retrieve import SearchDocuments
 from agents.customer.engine import Hears
 from agents.customer.persona import Persona
+from agents.models.promoted import PromotedVoices
 from agents.models.voice import SCRIPTED, Voice
 from ingestion.embed import CachedEmbedder
 
@@ -22,3 +23,5 @@ class Parts:
     customer: Voice = SCRIPTED
     copilot: Voice = SCRIPTED
     coach: Voice = SCRIPTED
+    promoted: PromotedVoices | None = None
+    """Fine-tuned versions that speak for the customer instead, where the settings name nobody."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from agents.customer.persona import Persona
@@ -20,6 +21,16 @@ WorkspaceOf = Callable[[str], str]
 def own_workspace(tenant: str) -> str:
     """The workspace of a tenant that shares this installation with others: one of its own name."""
     return tenant.lower()
+
+
+@asynccontextmanager
+async def following(parts: Parts) -> AsyncIterator[None]:
+    """Meanwhile promoted models are loaded before they are needed, where any may speak."""
+    if parts.promoted is None:
+        yield
+        return
+    async with parts.promoted.following():
+        yield
 
 
 class House:
@@ -49,6 +60,12 @@ class House:
         search = self._documents.of(self._workspace_of(tenant))
         parts = replace(self._parts, search=search)
         return SalesMate(self.records(tenant, person), parts, self._warm_ears, self._personas)
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Meanwhile new calls get whom the registry of models names, ready to speak."""
+        async with following(self._parts):
+            yield
 
     def close(self) -> None:
         """Give the documents back; the database is its opener's."""

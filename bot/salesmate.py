@@ -11,6 +11,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agents.customer.engine import open_call, outcome_of
@@ -29,6 +30,7 @@ from bot.reviewing import Reviewing
 
 if TYPE_CHECKING:
     from agents.customer.engine import Reply
+    from agents.models.voice import Voice
     from agents.records.entries import CustomerTurn
 
 Emit = Callable[[str], None]
@@ -97,7 +99,9 @@ class SalesMate(Reviewing):
             opening = open_call(call.persona, call.state.difficulty, call.state.seed)
             await self._records.add_customer_turn(call.roleplay.id, 1, record_of(opening, 0))
             call = await self.call(call.roleplay.id)
-        started = self._started(call.roleplay, call.persona, resumed=True, turns=len(call.turns))
+        promoted = self._parts.promoted
+        voice = promoted.known(call.roleplay.speaker) if promoted else self._parts.customer
+        started = self._started(call.roleplay, call.persona, voice, resumed=True, turns=len(call.turns))
         return started, call.spoken()
 
     def warm(self, persona_id: str) -> None:
@@ -157,8 +161,10 @@ class SalesMate(Reviewing):
     ) -> tuple[Started, list[Spoken]]:
         """A new call that shares everything before the rep's turn `from_turn`. Raises NotARepTurn."""
 
+        voice = await self._voice()
+
         async def write() -> list[Event]:
-            child = await self._records.retry(roleplay_id, from_turn)
+            child = await self._records.retry(roleplay_id, from_turn, voice.name)
             started, turns = await self.resume(child.id)
             return [started, *turns]
 
@@ -193,6 +199,7 @@ class SalesMate(Reviewing):
         keep: Keep,
     ) -> tuple[Started, Spoken]:
         opening = open_call(persona, difficulty, seed)
+        voice = await self._voice()
         new = NewRolePlay(
             persona_id=persona.id,
             persona_version=persona.version,
@@ -200,7 +207,7 @@ class SalesMate(Reviewing):
             customer=persona.name,
             difficulty=difficulty,
             seed=seed,
-            speaker=self._parts.customer.name,
+            speaker=voice.name,
             initial_state=opening.state.model_dump(mode="json"),
             visibility=visibility,
         )
@@ -208,7 +215,7 @@ class SalesMate(Reviewing):
         async def write() -> tuple[Started, Spoken]:
             roleplay = await self._records.start(new, after)
             turn = await self._records.add_customer_turn(roleplay.id, 1, record_of(opening, 0))
-            return self._started(roleplay, persona), spoken(turn)
+            return self._started(roleplay, persona, voice), spoken(turn)
 
         return await self._together(write, keep)
 
@@ -231,10 +238,14 @@ class SalesMate(Reviewing):
                 return last.roleplay.id
         raise NothingToResume("No call is waiting to be resumed. Start one: salesmate chat")
 
+    async def _voice(self) -> Voice:
+        """Who speaks in a call that begins now."""
+        promoted = self._parts.promoted
+        return await promoted.for_new_call() if promoted else self._parts.customer
+
     def _started(
-        self, roleplay: RolePlay, persona: Persona, *, resumed: bool = False, turns: int = 0
+        self, roleplay: RolePlay, persona: Persona, voice: Voice, *, resumed: bool = False, turns: int = 0
     ) -> Started:
-        voice = self._parts.customer
         return Started(
             roleplay=roleplay.id,
             persona=briefing_of(persona),
@@ -251,7 +262,11 @@ class SalesMate(Reviewing):
         # LangGraph takes a second to import; the customer has answered the phone by then.
         from agents.graph import reply
 
-        return await reply(self._parts, call.persona, call.state, call.talk(), emit)
+        if self._parts.promoted is None:
+            return await reply(self._parts, call.persona, call.state, call.talk(), emit)
+        async with self._parts.promoted.speaking(call.roleplay.speaker) as customer:
+            parts = replace(self._parts, customer=customer)
+            return await reply(parts, call.persona, call.state, call.talk(), emit)
 
 
 def _read_persona(persona_id: str) -> Persona:

@@ -96,8 +96,9 @@ class Calls(PersonRecords):
             return roleplay_of(row)
 
     @unbroken
-    async def retry(self, roleplay_id: str, from_turn: int) -> RolePlay:
-        """A new call that shares everything said before the rep's turn `from_turn`, exactly.
+    async def retry(self, roleplay_id: str, from_turn: int, speaker: str | None = None) -> RolePlay:
+        """A new call that shares everything said before the rep's turn `from_turn`, exactly. `speaker` puts
+        the customer's words from there on, if it is no longer the one who did.
 
         A call that is still running is ended by this: one person rehearses one version at a time.
         Raises NotARepTurn, naming the turns to choose from, if the rep did not speak there.
@@ -113,6 +114,7 @@ class Calls(PersonRecords):
                     "attempt": parent.attempt + 1,
                     "parent": parent.id,
                     "from_turn": from_turn,
+                    "speaker": speaker or parent.speaker,
                     "started_at": now(),
                     "ended_at": None,
                     "ended_by": None,

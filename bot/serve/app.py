@@ -69,6 +69,7 @@ async def open_serving(
         stack.push_async_callback(database.close)
         house = open_house(database, own_workspace) if tenancy is Tenancy.OAUTH else open_house(database)
         stack.callback(house.close)
+        await stack.enter_async_context(house.following())
         queue = open_queue(database)
         metrics = Metrics(queue)
         joined = await stack.enter_async_context(
