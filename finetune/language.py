@@ -31,6 +31,7 @@ class LanguageSettings(BaseModel):
     languages: tuple[str, ...] = Field(min_length=2)
     least_share: float = Field(gt=0.5, le=1)
     piece: int = Field(ge=20)
+    alone: int = Field(ge=1)
     most: int = Field(ge=20)
     fewest: int = Field(ge=1)
 
@@ -65,7 +66,10 @@ def _pieces(call: RecordedCall) -> Iterator[str]:
             if len(piece) >= settings().piece:
                 yield piece
                 piece, seen = "", seen + len(piece)
-        rest = f"{rest} {piece}"
+        if len(piece) >= settings().alone:
+            yield piece
+        else:
+            rest = f"{rest} {piece}"
     if sum(map(str.isalpha, rest)) >= settings().fewest:
         yield rest.strip()
 

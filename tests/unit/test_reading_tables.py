@@ -261,7 +261,8 @@ class TestEncodings:
         assert said(call) == [("seller", "Bom dia, é a Conceição."), ("customer", "Não, obrigado.")]
 
     def test_the_only_accent_may_come_late(self, tmp_path: Path) -> None:
-        plain = "".join(f'{n},"A: x\nB: {n}"\n' for n in range(20_000))
+        long = "word " * 600
+        plain = "".join(f'{n},"A: {long}\nB: {n}"\n' for n in range(400))
         found = read(tmp_path, f'id,text\n{plain}z,"A: x\nB: não"\n'.encode("latin-1"), "a")
         assert said(found[-1])[1] == ("customer", "não")
 
