@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 
@@ -33,11 +34,23 @@ def _terms() -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
-def in_plain_words(sentence: str) -> str:
-    """The sentence with slang replaced; a capital at the start of what is replaced is kept."""
+def in_plain_words(sentence: str, untouched: Iterable[tuple[int, int]] = ()) -> str:
+    """The sentence with slang replaced; a capital at the start of what is replaced is kept.
+
+    `untouched` are the stretches, in order, that stay whatever they look like: names and addresses.
+    """
+    out: list[str] = []
+    end = 0
+    for start, stop in (*untouched, (len(sentence), len(sentence))):
+        out += [_replaced(sentence[end:start]), sentence[start:stop]]
+        end = stop
+    return "".join(out)
+
+
+def _replaced(words: str) -> str:
     for pattern, instead in _terms():
-        sentence = pattern.sub(partial(_as_written, instead=instead), sentence)
-    return sentence
+        words = pattern.sub(partial(_as_written, instead=instead), words)
+    return words
 
 
 def _as_written(match: re.Match[str], instead: str) -> str:

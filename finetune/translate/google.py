@@ -41,7 +41,7 @@ class GoogleEngine:
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         said: list[str] = []
-        for batch in batches(texts):
+        for batch in batches([text for text in texts if text.strip()]):
             answer = self._asked(
                 {
                     "parent": f"projects/{self._project}/locations/{_LOCATION}",
@@ -57,19 +57,26 @@ class GoogleEngine:
                     "Try again later."
                 )
             said += [each.translated_text for each in answer.translations]
-        return said
+        answers = iter(said)
+        return [next(answers) if text.strip() else text for text in texts]
 
     def _asked(self, request: dict[str, Any]) -> Any:
         from google.api_core import exceptions
-        from google.auth.exceptions import GoogleAuthError
+        from google.auth.exceptions import GoogleAuthError, TransportError
+        from requests.exceptions import RequestException
 
         longest = _FIRST_WAIT
         for tries_left in reversed(range(_TRIES)):
             try:
                 return self._client.translate_text(request=request, retry=None, timeout=_SECONDS_A_REQUEST)
-            except (exceptions.TooManyRequests, exceptions.ServiceUnavailable) as error:
+            except (
+                exceptions.TooManyRequests,
+                exceptions.ServiceUnavailable,
+                TransportError,
+                RequestException,
+            ) as error:
                 if not tries_left:
-                    raise TranslationError(self._given_up(int(error.code or 0))) from None
+                    raise TranslationError(self._given_up(getattr(error, "code", None))) from None
             except exceptions.GoogleAPICallError as error:
                 raise TranslationError(self._refused(int(error.code or 0))) from None
             except GoogleAuthError:
@@ -80,13 +87,16 @@ class GoogleEngine:
             longest = min(2 * longest, _LONGEST_WAIT)
         raise AssertionError("the last try returns or raises")
 
-    def _given_up(self, code: int) -> str:
+    def _given_up(self, code: int | None) -> str:
         if code == 429:
             return (
                 f"The translation quota of project {self._project} is used up. Raise it in the Google Cloud "
-                "console under 'Cloud Translation API, Quotas', or run again later: what is translated is kept."
+                "console under Cloud Translation API, or run again later: what is translated is kept."
             )
-        return "Google's translation is not available. Run again later: what is translated is kept."
+        return (
+            "Google's translation cannot be reached or is not available. "
+            "Run again later: what is translated is kept."
+        )
 
     def _refused(self, code: int) -> str:
         match code:

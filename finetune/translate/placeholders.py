@@ -70,7 +70,7 @@ def put_in(text: str, masks: Sequence[Mask], form: Form) -> Masked | None:
         placeholder = next(free, None)
         if placeholder is None:
             return None
-        written = _WRITTEN.get(mask.kind, "{}") if placeholder.isdigit() else "{}"
+        written = _WRITTEN.get(mask.kind, "{}") if placeholder.isdecimal() else "{}"
         pieces += [text[end : mask.start], written.format(placeholder)]
         placeholders.append(placeholder)
         end = mask.end
@@ -87,7 +87,7 @@ def taken_out(translated: str, masked: Masked) -> str | None:
         matches = list(_pattern(placeholder, mask.kind).finditer(translated))
         if len(matches) != 1:
             return None
-        found.append((*matches[0].span(), _shown(mask, matches[0], masked.text)))
+        found.append((*matches[0].span(), _shown(mask, matches[0])))
     between: list[str] = []
     end = 0
     for start, stop, _ in sorted(found):
@@ -102,10 +102,13 @@ def taken_out(translated: str, masked: Masked) -> str | None:
     return "".join(piece + words for piece, words in zip(between, shown, strict=True))
 
 
-def _shown(mask: Mask, match: re.Match[str], said: str) -> str:
-    if "ordinal" in match.re.groupindex and match["ordinal"] and mask.shown.isdigit():
+def _shown(mask: Mask, match: re.Match[str]) -> str:
+    before = match.string[: match.start()].rstrip().lower()
+    if mask.kind == "day" and not before.endswith(("day", "days")):
+        return ("" if before.endswith("the") else "the ") + ordinal(int(mask.shown))
+    if "ordinal" in match.re.groupindex and match["ordinal"] and mask.shown.isdecimal():
         return ordinal(int(mask.shown))
-    if mask.kind == "spoken" and match.start() == 0 and said[:1].isupper():
+    if mask.kind == "spoken" and not before:
         return mask.shown[:1].upper() + mask.shown[1:]
     return mask.shown
 
@@ -117,7 +120,7 @@ _WRITTEN: dict[Kind, str] = {"money": "R$ {}", "percent": "{}%"}
 @cache
 def _pattern(placeholder: str, kind: Kind) -> re.Pattern[str]:
     token = rf"(?<![\w]){re.escape(placeholder)}"
-    if not placeholder.isdigit():
+    if not placeholder.isdecimal():
         return re.compile(rf"{token}(?!\w)")
     token = rf"(?<![\w.,]){placeholder}"
     if kind == "money":

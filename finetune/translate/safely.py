@@ -10,16 +10,19 @@ from typing import Literal
 from finetune.translate.engine import Engine
 from finetune.translate.glossary import in_plain_words
 from finetune.translate.kept import KeptTranslations
-from finetune.translate.masks import Mask, masks_in
+from finetune.translate.masks import Kind, Mask, masks_in
 from finetune.translate.placeholders import Form, Masked, forms, put_in, taken_out
 
 FaultKind = Literal["untranslated", "in pieces"]
 """`untranslated`: no way kept every figure and name, so the sentence stands in its own language.
 `in pieces`: nothing is lost, but the words around the masks were translated apart and read roughly."""
 
-_RUNAWAY = 4
-"""A translation this many times as long as its source repeats itself."""
-_SPARE_LETTERS = 60
+_NEVER_REWORDED: frozenset[Kind] = frozenset({"name", "email", "url", "code", "phone"})
+_LONGEST = 4.0
+"""A translation this many times as long as its source, and some letters, repeats itself; …"""
+_SHORTEST = 0.45
+"""… one this short has left something out."""
+_SPARE_LETTERS = 25
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def translate_sentences(
     All go to the engine together; those whose placeholders do not come back whole go again with the next
     form, then cut at their masks; what still fails is left as it was said.
     """
-    plain = [in_plain_words(sentence) for sentence in sentences]
+    plain = [_plain(sentence, pseudonyms) for sentence in sentences]
     masks = [masks_in(sentence, pseudonyms) for sentence in plain]
     done: dict[int, str] = {}
     for form in forms():
@@ -75,6 +78,13 @@ def translate_sentences(
     ]
 
 
+def _plain(sentence: str, pseudonyms: Sequence[str]) -> str:
+    spans = [
+        (mask.start, mask.end) for mask in masks_in(sentence, pseudonyms) if mask.kind in _NEVER_REWORDED
+    ]
+    return in_plain_words(sentence, spans)
+
+
 def _tried(todo: dict[int, tuple[str, tuple[Mask, ...]]], form: Form, way: Way) -> dict[int, str]:
     masked: dict[int, Masked] = {}
     for n, (sentence, masks) in todo.items():
@@ -90,10 +100,12 @@ def _tried(todo: dict[int, tuple[str, tuple[Mask, ...]]], form: Form, way: Way) 
 
 
 def _sound(text: str, said: str) -> str | None:
-    """None where nothing came back or the engine ran away with itself."""
-    if text.strip() and not said.strip():
+    """None where nothing came back, the engine left much out or repeats itself."""
+    said = said.strip()
+    if text.strip() and not said:
         return None
-    return None if len(said) > _RUNAWAY * len(text) + _SPARE_LETTERS else said.strip()
+    too_short = len(text) > _SPARE_LETTERS and len(said) < _SHORTEST * len(text)
+    return None if too_short or len(said) > _LONGEST * len(text) + _SPARE_LETTERS else said
 
 
 def _in_pieces(sentence: str, masks: Sequence[Mask], way: Way) -> str | None:
