@@ -31,7 +31,11 @@ def recorded(draft: Draft, seller: str) -> RecordedCall | BadRow:
             draft.line,
             "Its times run backward and some turns have none, so the order is not known. Sort the turns.",
         )
-    spoken = [turn for turn in ordered if _sells(turn, seller) or not _not_spoken(turn)]
+    spoken = [
+        Utterance(turn.labels, words, turn.start)
+        for turn in ordered
+        if (words := clean(turn.text)) and (_sells(turn, seller) or not _not_spoken(turn))
+    ]
     if reason := _unclear(spoken, seller):
         return BadRow(draft.line, reason)
     turns = _merged(spoken, seller)
@@ -54,6 +58,8 @@ def in_time(utterances: Iterable[Utterance]) -> list[Utterance] | None:
 
 def clean(text: str) -> str:
     """Words on one line, without what cannot be seen."""
+    if text.isascii() and text.isprintable():  # most are, and these need no more
+        return " ".join(text.split())
     return one_line(SURROGATE.sub("", text))
 
 
@@ -78,7 +84,6 @@ def _not_spoken(turn: Utterance) -> bool:
 
 def _unclear(turns: list[Utterance], seller: str) -> str | None:
     """Why it cannot be said who sells and who buys."""
-    turns = [turn for turn in turns if clean(turn.text)]
     others = [turn.labels for turn in turns if not _sells(turn, seller)]
     if turns and len(others) == len(turns):
         return (
@@ -115,13 +120,11 @@ def _initials(name: str) -> str:
 def _merged(turns: Iterable[Utterance], seller: str) -> tuple[CallTurn, ...]:
     said: list[tuple[Side, list[str]]] = []
     for turn in turns:
-        if not (text := clean(turn.text)):
-            continue
         side: Side = "seller" if _sells(turn, seller) else "customer"
         if said and said[-1][0] == side:
-            said[-1][1].append(text)
+            said[-1][1].append(turn.text)
         else:
-            said.append((side, [text]))
+            said.append((side, [turn.text]))
     return tuple(CallTurn(speaker=side, text=" ".join(texts)) for side, texts in said)
 
 
