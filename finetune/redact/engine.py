@@ -7,7 +7,9 @@ not, because they load a list of domains from the network.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -42,14 +44,30 @@ class RedactionUnavailable(Exception):
     """Redaction cannot work here; the sentence says what to install."""
 
 
+@contextmanager
+def _kept_out(*packages: str) -> Iterator[None]:
+    """These are not loaded by what is imported meanwhile, which goes on without.
+
+    presidio and spaCy import torch where it is installed: ten seconds and gigabytes for models that are not used.
+    """
+    absent = [package for package in packages if package not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None: "cannot be imported"
+    try:
+        yield
+    finally:
+        for package in absent:
+            del sys.modules[package]
+
+
 @cache
 def analyzer() -> Any:
     """The one `AnalyzerEngine` of this process. Raises RedactionUnavailable."""
     try:
-        import presidio_analyzer
-        import spacy
-        from presidio_analyzer import nlp_engine as nlp
-        from presidio_analyzer import predefined_recognizers as theirs
+        with _kept_out("torch", "transformers"):
+            import presidio_analyzer
+            import spacy
+            from presidio_analyzer import nlp_engine as nlp
+            from presidio_analyzer import predefined_recognizers as theirs
     except ImportError:
         raise RedactionUnavailable(NEEDED) from None
 

@@ -89,6 +89,7 @@ class Kind(_Data):
 class Lexicon(_Data):
     """`lexicon.LANGUAGE.yaml`; see there for what each list is for."""
 
+    said: tuple[str, ...]
     digits: dict[str, str]
     teens: dict[str, str]
     tens: dict[str, str]

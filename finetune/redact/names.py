@@ -10,8 +10,11 @@ from functools import cache
 from finetune.redact.lexicon import Lexicon, Names, lexicon, names, plain
 
 TOKEN = re.compile(r"[^\W\d_]+")
-NAME = r"(?P<name>[^\W\d_]+(?:(?: |-|['’])[^\W\d_]+){0,4})"
+NAME = r"(?P<name>[^\W\d_]+(?:(?: |-|['’])[^\W\d_]+){0,4}?)"
 ENDS_SENTENCE = re.compile(r"[.!?:;…\n\"“(]\s*$")
+CONTRACTED = re.compile(r"\\?['’](?:t|re|ve|ll)\b")
+LONGEST = 5
+"""Words of a name."""
 SHORTEST = 3
 """Letters of a name that is looked for wherever it may stand."""
 
@@ -23,12 +26,10 @@ class Token:
     text: str
     word: str
     """Plain."""
+    capital: bool
+    """Whether it has one that says something: in a turn that is all capitals none does."""
     first: bool
     """Whether it begins a sentence, where everything has a capital."""
-
-    @property
-    def capital(self) -> bool:
-        return self.text[0].isupper()
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,16 @@ class Mention:
 def find_names(text: str, language: str) -> list[Mention]:
     """Every word of a person's name in the text of a call, in order."""
     finder = _Finder(text, language)
-    for start, level in finder.announced():
-        finder.take(start, level)
+    for start, end, level in finder.announced():
+        finder.take(start, end, level)
     finder.by_lists()
     finder.again()
     return sorted(finder.found.values(), key=lambda mention: mention.start)
 
 
 @cache
-def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str], bool], ...]:
+    """Level, pattern, and whether something has to come after the name."""
     words = lexicon(language)
     levels = {
         "strong": words.strong_cues,
@@ -65,7 +67,7 @@ def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     }
     # Two names may share a word ("thanks, Ana, …"), so the name itself is not consumed.
     return tuple(
-        (level, re.compile(cue.replace("{NAME}", NAME), re.MULTILINE))
+        (level, re.compile(cue.replace("{NAME}", NAME), re.MULTILINE), not cue.endswith("{NAME}"))
         for level, cues in levels.items()
         for cue in cues
     )
@@ -91,24 +93,25 @@ class _Finder:
         self.company = self._companies()
         self.found: dict[int, Mention] = {}
 
-    def announced(self) -> Iterator[tuple[int, str]]:
-        for level, pattern in _patterns(self.language):
+    def announced(self) -> Iterator[tuple[int, int, str]]:
+        """Where a name is to be expected, where it has to end (0: anywhere), and how surely."""
+        for level, pattern, followed in _patterns(self.language):
             for match in pattern.finditer(self.plain):
-                yield match.start("name"), level
+                yield match.start("name"), match.end("name") if followed else 0, level
         for match in _questions(self.language).finditer(self.plain):
             line = self.plain.find("\n", match.end())
             answer = self.plain[line + 1 : (self.plain + "\n").find("\n", line + 1)] if line >= 0 else ""
             if 0 < len(answer) <= 60 and "\n" not in self.plain[match.end() : line]:
                 yield from self._answer(line + 1, answer)
 
-    def _answer(self, start: int, answer: str) -> Iterator[tuple[int, str]]:
+    def _answer(self, start: int, answer: str) -> Iterator[tuple[int, int, str]]:
         for match in TOKEN.finditer(answer):
             if match.group() not in self.never and len(match.group()) >= SHORTEST:
                 short = len(TOKEN.findall(answer)) <= 4
-                yield start + match.start(), "strong" if short else "weak"
+                yield start + match.start(), 0, "strong" if short else "weak"
                 return
 
-    def take(self, start: int, level: str) -> None:
+    def take(self, start: int, end: int, level: str) -> None:
         """The name that begins there, if it is one."""
         n = self.at.get(start)
         if n is None:
@@ -117,10 +120,16 @@ class _Finder:
             n += 1
         if not self._may_be(n, level):
             return
+        chain = self._chain(n)
+        if not end or self.tokens[chain[-1]].end >= end:
+            self._mention(chain)
+
+    def _chain(self, n: int) -> list[int]:
+        """The words of the name that begins with the token n, without particles."""
         chain = [n]
-        while len(chain) < 5 and (more := self._more(chain[-1])):
+        while len(chain) < LONGEST and (more := self._more(chain[-1])):
             chain += more
-        self._mention(chain)
+        return chain
 
     def by_lists(self) -> None:
         for n, token in enumerate(self.tokens):
@@ -131,10 +140,7 @@ class _Finder:
                     continue
             elif not token.capital and (token.word not in self.names.first or len(token.word) < SHORTEST + 1):
                 continue
-            chain = [n]
-            while len(chain) < 5 and (more := self._more(chain[-1])):
-                chain += more
-            self._mention(chain)
+            self._mention(self._chain(n))
 
     def again(self) -> None:
         """Whoever is known is known everywhere, in capitals or not."""
@@ -166,7 +172,7 @@ class _Finder:
     def _barred(self, n: int) -> bool:
         word = self.tokens[n].word
         return (
-            n in self.company or word in self.never or word in self.words.titles or word in self.names.particles
+            n in self.company or word in self.never or bool(CONTRACTED.match(self.text, self.tokens[n].end)) or word in self.words.titles or word in self.names.particles
             or word in self.words.acronyms or word in self.words.brands or word in self.words.months
             and self._like_a_word(n)
         )
@@ -249,7 +255,11 @@ class _Finder:
 
 
 def _tokens(text: str, bare: str) -> Iterator[Token]:
-    for match in TOKEN.finditer(text):
-        start, end = match.span()
-        first = start == 0 or bool(ENDS_SENTENCE.search(text[max(0, start - 4) : start]))
-        yield Token(start, end, match.group(), bare[start:end], first)
+    here = 0
+    for line in text.split("\n"):
+        loud = line.isupper() and " " in line.strip()
+        for match in TOKEN.finditer(line):
+            start, end = here + match.start(), here + match.end()
+            first = start == here or bool(ENDS_SENTENCE.search(text[max(here, start - 4) : start]))
+            yield Token(start, end, match.group(), bare[start:end], match.group()[0].isupper() and not loud, first)
+        here += len(line) + 1

@@ -71,14 +71,11 @@ def read_runs(text: str, lexicon: Lexicon) -> list[Run]:
     return _over_turns(_runs(text, _atoms(text, lexicon), lexicon), text, lexicon)
 
 
-def said(digits: str, atom: Atom, text: str, lexicon: Lexicon) -> str:
+def said(digits: str, atom: Atom, lexicon: Lexicon) -> str:
     """The digits in the manner of the atom they replace: typed or in words."""
     if not atom.spoken:
         return digits
-    words = {digit: word for word, digit in reversed(list(lexicon.digits.items()))}
-    if atom.digits == "0" and text[atom.start : atom.end] in lexicon.digits:
-        words["0"] = text[atom.start : atom.end]
-    return " ".join(words[digit] for digit in digits)
+    return " ".join(lexicon.said[int(digit)] for digit in digits)
 
 
 def _atoms(text: str, lexicon: Lexicon) -> list[Atom]:

@@ -9,11 +9,12 @@ from functools import cache
 
 from finetune.redact.lexicon import lexicon, names
 
-LETTERS = re.compile(r"(?<![\w'’])[a-z](?:(?:\s?[-.]\s?|, | )[a-z]){2,}(?![\w'’])")
+LETTERS = re.compile(r"(?<![\w'’])[a-z](\s?[-.]\s?|, | )[a-z](?:\1[a-z])+(?![\w'’])")
 FEWEST_LETTERS = 4
 """Without hyphens or anything that says it is a name being spelled."""
 ENDINGS = "com|net|org|info|edu|gov|app|dev|biz|io|co|uk|br|us|ie|pt|es|ai|eu"
-MOST_WORDS = 12
+MOST_LOCAL = 100
+"""Characters before the @ of an address said aloud."""
 CUE_REACH = 30
 
 
@@ -34,7 +35,8 @@ class SpokenMail:
     domain: str
     at: str
     """The word that was said for @."""
-    dot: str
+    dot: str | None
+    """The word that was said for the dot, if it was."""
 
 
 def find_spelled(text: str, language: str, known: frozenset[str]) -> Iterator[Spelled]:
@@ -55,12 +57,14 @@ def find_spelled(text: str, language: str, known: frozenset[str]) -> Iterator[Sp
 
 def find_spoken_mail(text: str, language: str, known: frozenset[str]) -> Iterator[SpokenMail]:
     """Mail addresses said aloud in the plain text."""
-    for match in _spoken_mail(language).finditer(text):
-        start = _local_start(text, match.start("local"), match.end("local"), language, known)
-        domain = re.sub(rf"\s(?:{'|'.join(sorted(lexicon(language).dot))})\s", ".", match["domain"])
-        yield SpokenMail(
-            start, match.end(), text[start : match.end("local")], domain.replace(" ", ""), match["at"], match["dot"]
-        )
+    for match in _spoken_host(language).finditer(text):
+        line = max(text.rfind("\n", 0, match.start()) + 1, match.start() - MOST_LOCAL)
+        end = match.start()
+        start = _local_start(text, line, end, language, known)
+        if start < end:
+            domain = re.sub(rf"\s(?:{'|'.join(sorted(lexicon(language).dot))})\s", ".", match["domain"])
+            local = text[start:end]
+            yield SpokenMail(start, match.end(), local, domain.replace(" ", ""), match["at"], match["dot"])
 
 
 def local_words(local: str, language: str) -> list[str]:
@@ -83,12 +87,12 @@ def _phonetic(language: str) -> re.Pattern[str]:
 
 
 @cache
-def _spoken_mail(language: str) -> re.Pattern[str]:
+def _spoken_host(language: str) -> re.Pattern[str]:
+    """From the word for @ on; where the address begins can only be told going back from there."""
     words = lexicon(language)
     at, dot = ("|".join(sorted(of)) for of in (words.at, words.dot))
-    word = r"[a-z0-9][a-z0-9_.+-]*"
     return re.compile(
-        rf"(?P<local>{word}(?:[ ,]+{word}){{0,{MOST_WORDS}}}?)[ ,]+(?P<at>{at})[ ,]+"
+        rf"[ ,]+(?P<at>{at})[ ,]+"
         rf"(?P<domain>[a-z0-9-]+(?: [a-z0-9-]+){{0,2}}?(?:(?:\s(?P<dot>{dot})\s|\.)(?:{ENDINGS})\b)+)"
     )
 
@@ -98,7 +102,7 @@ def _local_start(text: str, start: int, end: int, language: str, known: frozense
     words = lexicon(language)
     numbers = {*words.digits, *words.teens, *words.tens, *words.repeats}
     people = names().first | names().surnames | known
-    spans = [(m.start() + start, m.end() + start, m.group()) for m in re.finditer(r"[^\s,]+", text[start:end])]
+    spans = [(m.start() + start, m.end() + start, m.group()) for m in re.finditer(r"[^\s,:;?!]+", text[start:end])]
     begin, base = end, False
     for n in range(len(spans) - 1, -1, -1):
         at, _, word = spans[n]

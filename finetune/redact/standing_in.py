@@ -188,7 +188,7 @@ class StandIns:
             for atom in atoms:
                 digits, left = left[: len(atom.digits)], left[len(atom.digits) :]
                 if mine:
-                    yield Edit(atom.start, atom.end, said(digits, atom, self._script.plain, self._words))
+                    yield Edit(atom.start, atom.end, said(digits, atom, self._words))
             if mine and one.kind in LETTERED:
                 yield from self._letters_beside(atoms)
 
