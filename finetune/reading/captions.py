@@ -15,10 +15,10 @@ from finetune.reading.draft import CallsNotReadable, Columns, Draft, Row, Uttera
 from finetune.reading.labelled import is_label, labelled
 from finetune.reading.source import CallFile
 
-TIMES = re.compile(r"\d[ \t]*-->[ \t]*\d")
+TIMES = re.compile(r"\d[ \t]{1,4}-->[ \t]{1,4}\d")
 ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")
-VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
-TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>")
+VOICE = re.compile(r"<v(?:\.[^\s<>]{0,60})?\s([^<>]{1,200})>")
+TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<\d[\d:.]{0,20}>")
 NAME_ABOVE = re.compile(r"\(([^()\n]{2,60})\)\n(.*)", re.DOTALL)
 
 UNNAMED = ("unnamed",)
@@ -61,7 +61,7 @@ def without_asides(text: str) -> str:
             aside = False
         if TIMES.search(line) and kept and kept[-1].strip() and len(kept) > 1 and not kept[-2].strip():
             kept.pop()
-        if not aside:
+        if not aside and (line.strip() or (kept and kept[-1].strip())):
             kept.append(line)
     return "\n".join(kept)
 

@@ -8,11 +8,13 @@ from finetune.reading.draft import Utterance
 from finetune.reading.times import seconds
 from finetune.reading.vocabulary import same, vocabulary
 
-STAMP = r"(?:[\[(]?\s*(?P<time>\d{1,2}(?::\d{2}){1,2}(?:[.,]\d{1,3})?)\s*[\])]?\s*[-–]?\s*)?"
+# Everything is bounded: words may be megabytes of blanks or underscores.
+STAMP = r"(?:[\[(]? ?(?P<time>\d{1,2}(?::\d{2}){1,2}(?:[.,]\d{1,3})?) ?[\])]?\s{0,4}(?:[-–]\s{0,4})?)?"
 LABEL = re.compile(
-    rf"\s*{STAMP}[*_]*(?P<label>[^\s:*][^:\n]{{0,59}}?)[*_]*\s*:[*_]*(?!//)\s*(?P<text>.*)", re.DOTALL
+    rf"{STAMP}[*_]{{0,2}}(?P<label>[^\s:*][^:\n]{{0,59}}?)[*_]{{0,2}}\s{{0,4}}:[*_]{{0,2}}(?!//)(?P<text>.*)",
+    re.DOTALL,
 )
-HEADING = re.compile(r"\s*(?P<label>\S[^:\n\t]{0,59}?)\s+\(?(?P<time>\d{1,2}(?::\d{2}){1,2})\)?\s*")
+HEADING = re.compile(r"(?P<label>\S[^:\n\t]{0,59}?)\s{1,20}\(?(?P<time>\d{1,2}(?::\d{2}){1,2})\)?")
 """A line of its own above the words, as Otter and Fathom write it: "Carla Dias  0:03"."""
 MOST_WORDS = 4
 """Of a name; more before a colon is a sentence."""
@@ -24,7 +26,7 @@ SMALL = frozenset(
 
 def labelled(turn: str) -> Utterance | None:
     """The turn's label and words; None where nothing like a label stands before them."""
-    found = LABEL.match(turn)
+    found = LABEL.match(turn.lstrip())
     if not found or len(found["label"].split()) > MOST_WORDS:
         return None
     return Utterance((found["label"].strip(),), found["text"], seconds(found["time"]))
@@ -51,7 +53,7 @@ def by_lines(text: str) -> list[Utterance] | None:
 
 
 def _heading(line: str) -> Utterance | None:
-    found = HEADING.fullmatch(line)
+    found = HEADING.fullmatch(line.strip())
     if not found or not is_label(found["label"]):
         return None
     return Utterance((found["label"],), "", seconds(found["time"]))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from finetune.reading.draft import BadRow, CallsNotReadable, Columns, Row
 from finetune.reading.objects import calls_listed, rows_of
-from finetune.reading.source import TOO_LONG, CallFile
+from finetune.reading.source import LONG, TOO_LONG, CallFile
 
 CUT_OFF = "The line is not whole JSON; it may be cut off. Export it again, or take the line out."
 
@@ -28,7 +28,7 @@ def json_rows(file: CallFile, columns: Columns) -> Iterator[Row]:
         return
     for number, line in enumerate(file.lines(), 1):
         if line == TOO_LONG:
-            yield BadRow(number, "The line is longer than any call. Check that it ends where it should.")
+            yield BadRow(number, LONG)
         elif words := line.strip("\ufeff\0 \t\r\n"):
             yield from _row(words, number, columns)
 
@@ -45,6 +45,8 @@ def _row(words: str, number: int, columns: Columns) -> Iterator[Row]:
 def _is_one_document(file: CallFile) -> bool:
     """A document over many lines starts with a line that is no whole value."""
     first = next((line for line in file.lines() if line.strip("\ufeff \t\r\n")), "").strip("\ufeff \t\r\n")
+    if file.suffix == ".json" and first == TOO_LONG.strip():
+        return True
     if file.suffix in {".jsonl", ".ndjson"}:
         return first in {"{", "["}
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from finetune.reading.vocabulary import all_of, first_of, same, vocabulary
 
 DEEPEST = 5
 """Objects within objects before the calls."""
+LONGEST_ID = 200
 PERSON_IDS = ("speaker id", "speakerid", "participant id", "participantid", "id", "user id", "userid")
 PERSON_NAMES = (
     "name",
@@ -99,7 +101,9 @@ def _parsed(text: str) -> object:
     except (ValueError, RecursionError):
         pass  # Python's quotes, then
     try:
-        return ast.literal_eval(text)
+        with warnings.catch_warnings():  # a warning of a doubtful escape would show the words it is in
+            warnings.simplefilter("ignore")
+            return ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
         raise ValueError("no list") from None
 
@@ -232,9 +236,14 @@ def id_of(call: Mapping[str, Any], columns: Columns) -> str | None:
     for place in (call, metadata if isinstance(metadata, dict) else {}):
         for name in (columns.call,) if columns.call else (*vocabulary().columns.call, "id"):
             found = _value(place, name, ())
-            if isinstance(found, str | int) and not isinstance(found, bool) and str(found).strip():
+            if isinstance(found, str | int) and not isinstance(found, bool) and is_id(str(found)):
                 return str(found)
     return None
+
+
+def is_id(value: str) -> bool:
+    """Whether it can be a name of a call: some letters on one line, and no call itself."""
+    return bool(value.strip()) and len(value) <= LONGEST_ID and "\n" not in value
 
 
 def outcome_of(call: Mapping[str, Any], columns: Columns) -> str | None:

@@ -14,7 +14,6 @@ from finetune.reading.labelled import is_role
 from finetune.reading.vocabulary import same, vocabulary
 from ingestion.readers.characters import one_line
 
-LONGEST_ID = 200
 MOST_LABELS = 8
 """Shown in a reason."""
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -41,7 +40,7 @@ def recorded(draft: Draft, seller: str) -> RecordedCall | BadRow:
     turns = _merged(spoken, seller)
     if reason := _useless(turns):
         return BadRow(draft.line, reason)
-    call = printable_id(draft.call) or f"call-{_hash(turns)}"
+    call = clean(draft.call or "") or f"call-{_hash(turns)}"
     return RecordedCall(call=call, turns=turns, outcome=clean(draft.outcome or "") or None)
 
 
@@ -61,11 +60,6 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():  # most are, and these need no more
         return " ".join(text.split())
     return one_line(SURROGATE.sub("", text))
-
-
-def printable_id(call: str | None) -> str:
-    """The id as a file name and a report can bear it; "" for none."""
-    return clean(call or "")[:LONGEST_ID]
 
 
 def _sells(turn: Utterance, seller: str) -> bool:

@@ -16,6 +16,10 @@ from ingestion.readers.characters import BOMS, WESTERN
 
 LONGEST_LINE = 8_000_000
 """Characters. A spoken hour has sixty thousand; more than this is no call but a broken file."""
+LARGEST_WHOLE = 500_000_000
+"""Bytes of a file that has to be read in one piece."""
+LARGEST = 20_000_000_000
+"""Bytes of any; a packed file may be a bomb."""
 BLOCK_BYTES = 1 << 20
 GUESS_BYTES = 200_000
 """So much of what is not ASCII decides the encoding."""
@@ -30,6 +34,8 @@ class CallFile:
 
     uri: str
     encoding: str
+    size: int
+    """Bytes, unpacked."""
 
     @property
     def shown(self) -> str:
@@ -57,13 +63,18 @@ class CallFile:
                 whole = ended
 
     def text(self) -> str:
-        """All of it."""
+        """All of it. Raises CallsNotReadable where it is too much to hold at once."""
+        if self.size > LARGEST_WHOLE:
+            raise CallsNotReadable(
+                f"{self.shown} is too large to be read in one piece. Export it as CSV or as JSON lines."
+            )
         with _opened(self.uri) as raw:
             return cast("bytes", raw.read()).decode(self.encoding, errors="replace")
 
 
 TOO_LONG = "\0too long\n"
 """Stands for a line of more than LONGEST_LINE characters."""
+LONG = "The line is longer than any call. Check that it ends where it should."
 
 
 def shown(uri: str) -> str:
@@ -80,18 +91,20 @@ def opened(uri: str) -> CallFile:
     """The file, its encoding found out by reading it once. Raises CallsNotReadable."""
     utf8 = codecs.getincrementaldecoder("utf-8")()
     foreign = bytearray()
-    valid, any_byte, head = True, False, b""
+    valid, size, head = True, 0, b""
     with _opened(uri) as raw:
         while block := cast("bytes", raw.read(BLOCK_BYTES)):
             head = head or block[:4096]
-            any_byte = True
+            size += len(block)
+            if size > LARGEST:
+                raise CallsNotReadable(f"{shown(uri)} is too large. Split it.")
             if not block.isascii() and len(foreign) < GUESS_BYTES:
                 lines = (line for line in block.splitlines(keepends=True) if not line.isascii())
                 for line in lines:
                     foreign += line[: GUESS_BYTES - len(foreign)]
             if valid:
                 valid = _goes_on(utf8, block)
-    if not any_byte:
+    if not size:
         raise CallsNotReadable(f"{shown(uri)} is empty. Check that it was saved whole.")
     if head.startswith(NOT_TEXT):
         raise CallsNotReadable(
@@ -99,7 +112,7 @@ def opened(uri: str) -> CallFile:
         )
     valid = valid and _goes_on(utf8, b"", final=True)
     marked = next((encoding for bom, encoding in BOMS if head.startswith(bom)), None)
-    return CallFile(uri, marked or ("utf-8" if valid else _guessed(bytes(foreign))))
+    return CallFile(uri, marked or ("utf-8" if valid else _guessed(bytes(foreign))), size)
 
 
 def _goes_on(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:

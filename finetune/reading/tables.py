@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from finetune.reading.draft import BadRow, CallsNotReadable, Columns, Draft, Row, TurnRow, Utterance
-from finetune.reading.objects import NOBODY, NotACall, turns_in
-from finetune.reading.source import LONGEST_LINE, TOO_LONG, CallFile
+from finetune.reading.objects import NOBODY, NotACall, is_id, turns_in
+from finetune.reading.source import LONG, LONGEST_LINE, TOO_LONG, CallFile
 from finetune.reading.times import seconds
-from finetune.reading.vocabulary import first_of, vocabulary
+from finetune.reading.vocabulary import first_of, same, vocabulary
 
 SEPARATORS = ",;\t|"
 HEADER_LINES = 20
@@ -45,7 +45,10 @@ def table_rows(file: CallFile, columns: Columns) -> Iterator[Row]:
     if header is None or isinstance(header, BadRow):
         raise CallsNotReadable(f"{file.shown} has no header row. Name its columns in its first line.")
     layout = _layout(header[1], columns, file.shown)
-    for row in rows:
+    first = next(rows, None)
+    if isinstance(first, tuple) and not columns.speaker and _is_call(first[1], layout):
+        layout = replace(layout, speakers=(), time=-1)
+    for row in chain([first] if first else [], rows):
         yield row if isinstance(row, BadRow) else _read(row[0], row[1], layout, columns)
 
 
@@ -65,9 +68,7 @@ def numbered_rows(
             for row in reader:
                 start, number = number + 1, number + len(taken)
                 if TOO_LONG in taken:
-                    yield BadRow(
-                        start, "The line is longer than any call. Check that it ends where it should."
-                    )
+                    yield BadRow(start, LONG, loses_turns=True)
                 elif any(cell.strip() for cell in row):
                     yield start, row
                 taken.clear()
@@ -122,7 +123,9 @@ def _layout(header: list[str], columns: Columns, shown: str) -> Layout:
     text, transcript = at(columns.text, names.text), at(columns.transcript, names.transcript)
     named = (columns.speaker,) if columns.speaker else names.speaker
     speakers = tuple(sorted({place for name in named if (place := at(columns.speaker, (name,))) >= 0}))
-    whole = first_of(vocabulary().whole_calls, header) is not None and at(None, names.text[:1]) < 0
+    whole = (
+        transcript >= 0 and same(header[transcript]) in vocabulary().whole_calls and text in {-1, transcript}
+    )
     if transcript >= 0 and (columns.transcript or not speakers or (whole and not columns.speaker)):
         speakers, text = (), transcript
     if text < 0 or (not speakers and transcript < 0):
@@ -140,6 +143,15 @@ def _layout(header: list[str], columns: Columns, shown: str) -> Layout:
     )
 
 
+def _is_call(row: list[str], layout: Layout) -> bool:
+    """Whether the cell of words holds many speakers': then a column of names is not of who speaks."""
+    try:
+        turns = turns_in(row[layout.text] if layout.text < len(row) else "", Columns())
+    except NotACall:
+        return False
+    return len({turn.labels for turn in turns}) > 1
+
+
 def _has(header: list[str]) -> str:
     # A file without a header has a call in its first row, and that is not for a message.
     if all(len(cell) <= 30 and len(cell.split()) <= 3 and ":" not in cell for cell in header):
@@ -149,7 +161,8 @@ def _has(header: list[str]) -> str:
 
 def _read(line: int, row: list[str], layout: Layout, columns: Columns) -> Row:
     turns = bool(layout.speakers)
-    call = (row[layout.call].strip() or None) if 0 <= layout.call < len(row) else None
+    name = row[layout.call].strip() if 0 <= layout.call < len(row) else ""
+    call = name if is_id(name) else None
     if len(row) <= max(layout.text, layout.call, *layout.speakers):
         reason = f"It has {len(row)} cells where the header has {layout.width}; the line may be cut off."
         return BadRow(line, reason, loses_turns=turns, call=call)

@@ -24,7 +24,6 @@ class ColumnNames(BaseModel):
     transcript: tuple[str, ...]
     time: tuple[str, ...]
     outcome: tuple[str, ...]
-    affiliation: tuple[str, ...]
 
 
 class Vocabulary(BaseModel):

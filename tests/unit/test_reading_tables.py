@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -345,3 +346,51 @@ def test_whatever_the_order_of_rows_no_turn_comes_before_an_earlier_one(
     assert ordered is not None
     times = [turn.start for turn in ordered if turn.start is not None]
     assert times == sorted(start for _, start, _ in turns)
+
+
+class TestWhatAColumnIs:
+    @pytest.mark.parametrize(
+        "header",
+        [
+            ["name", "transcript"],
+            ["channel", "transcription"],
+            ["conversation", "text"],
+            ["from", "text"],
+        ],
+    )
+    def test_a_row_with_a_whole_call_is_a_call_whatever_else_it_has(
+        self, tmp_path: Path, header: list[str]
+    ) -> None:
+        rows = [["c1", "Agent: Hi.\nClient: No."], ["c2", "Agent: Hi.\nClient: Yes."]]
+        assert [said(call)[1][1] for call in read(tmp_path, csv_of(header, *rows), "agent")] == [
+            "No.",
+            "Yes.",
+        ]
+
+    def test_a_turn_in_brackets_is_a_turn(self, tmp_path: Path) -> None:
+        (call,) = read(tmp_path, "call,role,text\n9,A,[laughs] hi\n9,B,[no]\n", "a")
+        assert said(call) == [("seller", "[laughs] hi"), ("customer", "[no]")]
+
+    def test_a_first_line_that_names_the_separator(self, tmp_path: Path) -> None:
+        found = read(tmp_path, "sep=;\ncall;role;text\n9;A;hi\n9;B;no\n8;A;hi\n", "a")
+        assert said(found[0]) == [("seller", "hi"), ("customer", "no")]
+        assert isinstance(found[1], Rejected)
+        assert found[1].line == 5
+
+    def test_a_conversation_may_be_an_id_or_the_words(self, tmp_path: Path) -> None:
+        (call,) = read(tmp_path, "conversation,role,content\n9,A,hi\n9,B,no\n", "a")
+        assert said(call) == [("seller", "hi"), ("customer", "no")]
+        (call,) = read(tmp_path, csv_of(["conversation"], ["A: hi\nB: no"]), "a")
+        assert isinstance(call, RecordedCall)
+        assert call.call.startswith("call-")
+
+
+@pytest.mark.parametrize(
+    "filler", [" ", "_", "*", "[", "(", "0:03 ", "a ", "\t", "'", "<v ", "{", ":", "-- "]
+)
+def test_megabytes_of_one_sign_are_read_as_quickly_as_words(tmp_path: Path, filler: str) -> None:
+    words, started = filler * (300_000 // len(filler)), time.process_time()
+    read(tmp_path, csv_of(["text"], [words], [f"A: x\nB: {words}"], [f"['{words}'"]), "a")
+    captions = f"WEBVTT\n\n00:01.000 --> 00:02.000\nword {words}\n\n00:03.000 --> 00:04.000\n<v A>{words}\n"
+    read(tmp_path, captions, "a", name="x.vtt")
+    assert time.process_time() - started < 10
