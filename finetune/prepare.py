@@ -27,7 +27,7 @@ from finetune.tokens import cost_of, estimate, tokens_of
 from ingestion.embed import default_embedder
 from ingestion.settings import Settings
 
-ENGLISH = "en"
+ENGLISH, UNKNOWN = "en", "und"
 AT_ONCE = 32
 """Calls whose turns are embedded together."""
 
@@ -179,19 +179,38 @@ def _language(asked: Asked, found: str) -> str:
 def _redacted(asked: Asked, kept: list[Kept], tally: Tally, watch: Watch) -> list[Kept]:
     if not asked.redact:
         return kept
-    from finetune.redact import Redactor
+    from finetune.redact import Redactor, UnknownLanguage
 
     redactor = Redactor(asked.seed)
     redacted = []
     for one in watch(kept, "Redacting"):
-        done = redactor.redact(one.call, one.language)
+        try:
+            done = redactor.redact(one.call, one.language)
+        except UnknownLanguage:
+            place = tally.places[one.call.call]
+            tally.rejected.append(Rejected(place.source, place.line, _not_redactable(one.language)))
+            continue
         tally.redactions.update(done.counts)
         redacted.append(replace(one, call=done.call, pseudonyms=done.pseudonyms))
+    if not redacted:
+        raise NothingToPrepare(_none_left(tally))
     return redacted
 
 
+def _not_redactable(language: str) -> str:
+    if language == UNKNOWN:
+        return (
+            "it cannot be told which language this call is in, so it cannot be redacted; say it with --from."
+        )
+    return (
+        f"personal data in calls held in '{language}' cannot be found, so the call is left out; "
+        "use --no-redact if the calls hold none."
+    )
+
+
 def _in_english(asked: Asked, kept: list[Kept], tally: Tally, watch: Watch) -> list[Kept]:
-    if asked.translate == "none" or all(one.language == ENGLISH for one in kept):
+    languages = sorted({one.language for one in kept} - {ENGLISH, UNKNOWN})
+    if asked.translate == "none" or not languages:
         return kept
     from finetune.translate.engine import open_engine
     from finetune.translate.kept import KeptTranslations
@@ -201,7 +220,7 @@ def _in_english(asked: Asked, kept: list[Kept], tally: Tally, watch: Watch) -> l
     # What was not redacted is not kept either: the file outlives the run.
     known = KeptTranslations(Settings().home / "translations.sqlite") if asked.redact else None
     done: dict[str, RecordedCall] = {}
-    for language in sorted({one.language for one in kept} - {ENGLISH}):
+    for language in languages:
         foreign = [one for one in kept if one.language == language]
         pairs = [(one.call, one.pseudonyms) for one in foreign]
         translated = translate_calls(pairs, engine, language, kept=known)
