@@ -47,10 +47,11 @@ def _decimal(written: str) -> Decimal:
 
 
 def _number(text: str) -> str:
-    found = re.fullmatch(rf"({FIGURE})\s*([^\W\d_]+)", text)
-    if not found:
-        return figure(text)
-    return _large(_worth(text))
+    """ "2,5 milhões" is 2.5 million, "3,5x" is 3.5x."""
+    found = re.fullmatch(rf"({FIGURE})\s*([^\W\d_]*)", text)
+    if found and found[2].lower() in words().scales:
+        return _large(_worth(text))
+    return figure(found[1]) + found[2] if found else text
 
 
 def _large(worth: Decimal) -> str:
@@ -107,8 +108,14 @@ def _percent(text: str) -> str:
 
 
 def _clock(text: str) -> str:
+    if half := re.fullmatch(r"(.+?)\s+e\s+meia", text, re.I):
+        return f"{_worth(half[1])}:30"
     found = re.fullmatch(r"(\d{1,2})\s*(?:(?:h|:)(\d{2})(?:min|h)?|h|hs|horas)?", text, re.I)
     return f"{int(found[1])}:{found[2] or '00'}" if found else text
+
+
+def _day(text: str) -> str:
+    return str(int(text.rstrip("º")))
 
 
 def _hours(text: str) -> str:
@@ -140,6 +147,7 @@ _RENDER: dict[str, Callable[[str], str]] = {
     "money": _money,
     "percent": _percent,
     "clock": _clock,
+    "day": _day,
     "hours": _hours,
     "date": _date,
     "ordinal": _ordinal,

@@ -59,7 +59,8 @@ def number_pattern() -> str:
         rf"(?:{small}\s+{scale}|{half}\s+{scale}|{thousand}\b)"
         rf"(?:(?:\s+e)?\s+{small}(?:\s+{thousand}\b)?)*(?:\s+e\s+{half}\b)?"
     )
-    return rf"(?:{large}|(?!{one_of(known.never_alone)}\b){small})"
+    halved = rf"{small}\s+e\s+meio\b(?!\s+{scale})"
+    return rf"(?:{large}|{halved}|(?<!por )(?!{one_of(known.never_alone)}\b){small})"
 
 
 def value_of(text: str) -> Decimal:
@@ -70,7 +71,7 @@ def value_of(text: str) -> Decimal:
         if word in known.units:
             group += known.units[word]
         elif word in known.halves:
-            # Before a scale half of it ("meio milhão"), after one half of that ("dois milhões e meio").
+            # Half of a scale that it stands before ("meio milhão") or after ("dois milhões e meio").
             if total:
                 total += last_scale / 2
             else:

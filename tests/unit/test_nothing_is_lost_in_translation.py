@@ -16,33 +16,31 @@ from finetune.translate.recorded_calls import Translated, translate_call
 from finetune.translate.sentences import split
 
 NAMES = ("Carlos Souza", "Marina", "Lumenar", "ana@loja.com.br", "(11) 98765-4321", "Brandon", "X1")
-SAID = tuple(
-    [
-        "R$ 1.250,00",
-        "1,2%",
-        "mil e duzentos reais",
-        "50 mil",
-        "15/03",
-        "às 14h30",
-        "dia 15",
-        "10x",
-        "12.345.678/0001-00",
-        "vinte e três",
-        "731",
-        "842",
-        "beleza",
-        "o boleto",
-        "tá caro",
-        "por mês",
-        "fechou",
-        "que",
-        "com",
-        "e",
-        "à vista",
-        ",",
-        "!",
-        ".",
-    ]
+SAID = (
+    "R$ 1.250,00",
+    "1,2%",
+    "mil e duzentos reais",
+    "50 mil",
+    "15/03",
+    "às 14h30",
+    "dia 15",
+    "10x",
+    "12.345.678/0001-00",
+    "vinte e três",
+    "731",
+    "842",
+    "beleza",
+    "o boleto",
+    "tá caro",
+    "por mês",
+    "fechou",
+    "que",
+    "com",
+    "e",
+    "à vista",
+    ",",
+    "!",
+    ".",
 )
 MUST_SURVIVE = re.compile(r"\d+|Carlos|Souza|Marina|Lumenar|Brandon|ana@loja\.com\.br")
 
