@@ -157,7 +157,9 @@ def _opened(uri: str) -> Iterator[Any]:
         raise CallsNotReadable(
             f"{shown(uri)} needs a package that is not installed; run: pip install 'salesmate[buckets]'."
         ) from None
-    except (OSError, EOFError, ValueError) as error:
+    except CallsNotReadable:
+        raise
+    except Exception:  # each store has errors of its own, and none of them is for a person
         raise CallsNotReadable(
-            f"{shown(uri)} cannot be read ({type(error).__name__}). Check that it is whole."
+            f"{shown(uri)} cannot be read. Check its address, and that it is whole and can be reached."
         ) from None

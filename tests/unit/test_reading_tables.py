@@ -302,6 +302,12 @@ class TestFiles:
         with pytest.raises(CallsNotReadable, match=why):
             read(tmp_path, content, "a", name)
 
+    def test_an_address_of_no_known_kind(self) -> None:
+        with pytest.raises(
+            CallsNotReadable, match=r"^nowhere://x/calls.csv cannot be read. Check its address"
+        ):
+            list(read_calls("nowhere://x/calls.csv", "a"))
+
     def test_an_address_is_shown_without_what_may_be_secret(self) -> None:
         with pytest.raises(CallsNotReadable) as told:
             list(read_calls("memory://key:word@calls/a.csv?sig=word", "a"))
