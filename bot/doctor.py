@@ -48,6 +48,7 @@ def examine(database_url: str | None = None) -> Iterator[Finding]:
         ("Embedder", embedder),
         ("Knowledge base", knowledge_base),
         ("Models", models),
+        ("Promoted customer", lambda: promoted(database_url)),
         ("Slack", lambda: slack(database_url)),
         ("Extras", extras),
     )
@@ -207,6 +208,13 @@ def models() -> Iterator[Finding]:
             yield Finding(name, "fail", str(error), f"Correct it, or unset SALESMATE_{role.upper()}_MODEL.")
         else:
             yield Finding(name, "ok", f"{voice.name}: {voice.why}")
+
+
+def promoted(database_url: str | None) -> Iterator[Finding]:
+    """Which fine-tuned customer speaks, and whether it loads."""
+    from bot import promoted as look
+
+    yield from look.promoted(database_url)
 
 
 def slack(database_url: str | None) -> Iterator[Finding]:

@@ -9,6 +9,24 @@ import click
 # A stage is one line: its command, and what --help says of it without importing it.
 COMMANDS = {
     "prepare": ("finetune.prepare_cli:prepare", "Make data sets out of recorded calls."),
+    "train": ("finetune.train.cli:train", "Train an adapter for the customer on this machine."),
+    "evaluate": (
+        "finetune.evaluate.cli:evaluate",
+        "Judge a tuned model against its base on held-out calls, and inside the engine.",
+    ),
+    "gate": ("finetune.gate_cli:gate", "Say whether the model of RUN may be promoted; exit 1 if not."),
+    "promote": (
+        "finetune.promote_cli:promote",
+        "Let the model of a run, or a version that is registered, speak for the customer.",
+    ),
+    "rollback": (
+        "finetune.promote_cli:rollback",
+        "Let speak again who spoke before the last promotion; once more, who spoke before that.",
+    ),
+    "status": (
+        "finetune.promote_cli:status",
+        "Say which version of the customer is promoted, what was before, and who speaks in new calls.",
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from agents.models.adapters import Adapters, AdapterUnusable
 from agents.models.catalogue import resolve
 from agents.models.chat import ChatModel, Message, ModelUnavailable, Schema
 from agents.models.errors import ModelNotUsable
+from agents.models.local.weights import weights
 from agents.models.voice import Voice
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def _trial() -> tuple[Message, ...]:
 def _model_of(version: ModelVersion, settings: ModelSettings, adapters: Adapters | None) -> ChatModel:
     named = version.model
     if version.adapter and version.adapter_sha256 and named.startswith(LOCAL):
+        _check_base(named.removeprefix(LOCAL), version.base_sha256)
         file = (adapters or Adapters()).fetch(version.adapter, version.adapter_sha256)
         named = f"{named}+{file}"
     try:
@@ -88,3 +90,13 @@ def _model_of(version: ModelVersion, settings: ModelSettings, adapters: Adapters
     if voice.model is None:
         raise ModelNotUsable(f"'{version.model}' is no model.")
     return voice.model
+
+
+def _check_base(name: str, trained_over: str | None) -> None:
+    """An adapter over other weights than its own speaks, and speaks nonsense. Raises ModelNotUsable."""
+    here = next((model.sha256 for model in weights().models if model.name == name), None)
+    if here and trained_over and here != trained_over:
+        raise ModelNotUsable(
+            f"it was trained over other weights than '{name}' has in this SalesMate; promote a run that was "
+            "trained with it."
+        )

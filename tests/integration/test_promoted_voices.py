@@ -357,5 +357,12 @@ async def test_a_version_with_a_spoilt_adapter_does_not_speak(
     spoilt = await registry.register(
         NewModelVersion("local:smollm2-135m", "r", "Apache-2.0", address, "0" * 64)
     )
+    load = loading(ModelSettings(model_base_url=server.base_url))
     with pytest.raises(VersionUnusable, match=rf"{spoilt.name} .* is not what was promoted"):
-        await loading(ModelSettings(model_base_url=server.base_url))(spoilt)
+        await load(spoilt)
+
+
+async def test_an_adapter_does_not_speak_over_other_weights_than_its_own(registry: ModelVersions) -> None:
+    new = NewModelVersion("local:smollm2-135m", "r", "Apache-2.0", "/a.gguf", "0" * 64, base_sha256="1" * 64)
+    with pytest.raises(VersionUnusable, match="trained over other weights"):
+        await loading(ModelSettings())(await registry.register(new))
