@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -49,7 +50,7 @@ def problems_of(line: dict[str, Any], tokens: int) -> list[str]:
         problems.append("there are no contents")
     elif roles[0] != "user":
         problems.append("the talk does not begin with the user")
-    if any(one == other for one, other in zip(roles, roles[1:], strict=False)):
+    if any(one == other for one, other in pairwise(roles)):
         problems.append("user and model do not take turns")
     if roles and roles[-1] != "model":
         problems.append("the talk does not end with the model")

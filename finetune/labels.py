@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from agents.customer.acts import Act, ExitReason, Mood
-from agents.customer.engine import first_state
+from agents.customer.difficulty import first_state
 from agents.customer.feel import mood_of
 from agents.customer.persona import Persona
 from agents.customer.state import CustomerState, Decision, Difficulty, Standing, Status
@@ -108,10 +108,10 @@ class Heard:
 def decisions_of(
     call: RecordedCall, persona: Persona, vectors: Vectors, *, seed: int = 0
 ) -> list[tuple[int, Decision]]:
-    """For each of the customer's turns its index in the call and the decision it is taken to have carried out.
+    """For each of the customer's turns its index in the call and the decision it is taken to carry out.
 
     `vectors` has a row for each of her turns, in order (`vectors_of`). A decision's state is what serving
-    would hold when she speaks; it knows nothing of later turns.
+    would hold when she speaks; it knows nothing of later turns, but that the last one is the last.
     """
     state = first_state(persona, Difficulty.NORMAL, call_seed(call.call, seed))
     hers = [n for n, turn in enumerate(call.turns) if turn.speaker == "customer"]

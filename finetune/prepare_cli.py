@@ -19,7 +19,7 @@ from finetune.recipe import SHIPPED, read_recipe
     multiple=True,
     required=True,
     metavar="FILE",
-    help="Recorded calls: CSV, JSON, JSONL, WebVTT, SRT; a path, an address, or a pattern such as 'calls/*.vtt'. May be repeated.",
+    help="Recorded calls: a path, an address, or a pattern such as 'calls/*.vtt'. May be repeated.",
 )
 @click.option(
     "--seller",

@@ -2,9 +2,9 @@
 calls again in the test.
 
 Within a stratum the draw is a biased coin (Efron 1971, Biometrika 58): each call has a number of its own from
-a hash of seed and id, and is held out when it falls under the share; a stratum that has fallen behind its share
-lowers the bar, one that is ahead raises it. So each stratum keeps close to its share, however the calls come,
-and calls that are added after the others move none of those.
+a hash of seed and id, and is held out when that falls under the share. A stratum that has fallen behind its
+share holds out more, one that is ahead none; where a stratum is neither, all calls together decide. So each
+stratum keeps close to its share, and calls that are added after the others move none of those.
 """
 
 from __future__ import annotations
@@ -41,12 +41,13 @@ class Member:
 
 
 def held_out(members: Sequence[Member], share: float, seed: int) -> set[str]:
-    """The ids of the calls held out for validation: neither none nor all where there are two calls or more."""
+    """The ids of the calls held out: neither none nor all where there are two calls or more."""
     counts: dict[tuple[str, str, bool], tuple[int, int]] = {}
     out: set[str] = set()
-    for member in members:
+    for taken, member in enumerate(members):
         seen, held = counts.get(member.stratum, (0, 0))
-        is_out = _draw(member.call, seed) < _bar(share, share * (seen + 1) - held)
+        behind, all_behind = share * (seen + 1) - held, share * (taken + 1) - len(out)
+        is_out = _draw(member.call, seed) < _bar(share, behind, all_behind)
         counts[member.stratum] = seen + 1, held + is_out
         if is_out:
             out.add(member.call)
@@ -59,12 +60,13 @@ def held_out(members: Sequence[Member], share: float, seed: int) -> set[str]:
     return out
 
 
-def _bar(share: float, behind: float) -> float:
+def _bar(share: float, behind: float, all_behind: float) -> float:
+    """Under which number a call is held out; how far its stratum, and all calls, are behind their share."""
     if behind >= BEHIND:
         return 1.0
     if behind <= share - AHEAD:
         return 0.0
-    return min(1.0, share * CATCH_UP) if behind >= AHEAD else share
+    return min(1.0, share * CATCH_UP) if max(behind, all_behind) >= AHEAD else share
 
 
 def _draw(call: str, seed: int) -> float:

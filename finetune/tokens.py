@@ -79,7 +79,7 @@ def tokens_of(examples: Sequence[Example], counter: Counter) -> Tokens:
 
 
 def cost_of(train: Tokens, epochs: int, per_million_tokens: float | None) -> Cost:
-    """What tuning on this would be billed for. Without a rate there is no amount: prices are never assumed."""
+    """What tuning on this would be billed for. Without a rate no amount: prices are never assumed."""
     billable = (train.customer.total + train.prompt.total) * epochs
     total = None if per_million_tokens is None else round(billable / MILLION * per_million_tokens, 2)
     return Cost(billable_tokens=billable, per_million_tokens=per_million_tokens, total=total)

@@ -44,9 +44,9 @@ TRADES = (
 def turns_about(trade: str, number: int) -> list[str]:
     return [
         f"bot: Hello, who is calling about the {trade}?",
-        f"user: This is Nadia Brandt of Polhill Care, we look after things like a {trade}. Have you got a minute?",
+        f"user: This is Nadia Brandt of Polhill Care, we look after any {trade}. Got a minute?",
         f"bot: A minute, yes. We have had the {trade} since it was {number} years old.",
-        f"user: Would a yearly check for {40 + number} pounds suit you? You can write to nadia.brandt@polhill.example.",
+        f"user: A yearly check is {40 + number} pounds. Write to nadia.brandt@polhill.example.",
         f"bot: That is too dear for a {trade}. I would have to ask my brother.",
         "user: Quite understood. I will send you one page and ring on Friday.",
         f"bot: Fine, send it to {number} Mill Lane then. Goodbye.",

@@ -1,7 +1,7 @@
 """What recorded turns are taken to do, held to turns that a person labelled.
 
-tests/data/customer_turns.jsonl was written before the cues were; only its even lines were looked at while they
-were tuned. What counts here is the other half.
+tests/data/customer_turns.jsonl was written before the cues were; only every other line was looked at while
+they were tuned. What counts here is the other half.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ingestion.embed import CachedEmbedder, default_embedder
 TURNS = Path(__file__).parents[1] / "data" / "customer_turns.jsonl"
 LEAST_RIGHT = 0.85
 SOME_WAY_IN = 3
-BEFORE = {
+BEFORE: dict[str, dict[str, Any]] = {
     "insist": {"objections": {"price": Standing.RAISED}},
     "concede": {"objections": {"price": Standing.RAISED}},
     "wrap_up": {"agreed": True},
@@ -85,7 +85,7 @@ def test_a_sale_ends_in_an_agreement_and_a_satisfied_goodbye(embedder: CachedEmb
     run = run_of(
         a_call(
             "Hello, how are you today?", "I'm good, thanks. And you?",
-            "Fine. Our kit keeps bread fresh for a week. Would you like one?", "Sure, I'd love to, put me down for one.",
+            "It keeps bread fresh for a week. Would you like one?", "Sure, put me down for one.",
             "Wonderful, it comes on Friday. Have a nice day!", "You too, thanks, bye!",
         ),
         embedder,

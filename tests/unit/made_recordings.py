@@ -11,7 +11,23 @@ from finetune.calls import CallTurn, RecordedCall
 from ingestion.embed import DIMENSIONS, Vectors
 
 _WORDS = st.sampled_from(
-    "yes no I we you price money think send mail busy thanks who what how much bye sure maybe never ten 40 £9".split()
+    [
+        "yes",
+        "no",
+        "I",
+        "we",
+        "you",
+        "price",
+        "think",
+        "send",
+        "busy",
+        "thanks",
+        "who",
+        "bye",
+        "sure",
+        "10",
+        "£9",
+    ]
 )
 _TEXTS = st.builds(
     lambda words, end: " ".join(words) + end,

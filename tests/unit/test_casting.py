@@ -13,16 +13,16 @@ from finetune.casting import cast, casting, function_words, manner_figures, temp
 from tests.unit.made_recordings import recorded_calls
 
 
-def call_of(*said: str, seller: str = "And what do you think?", name: str = "one") -> RecordedCall:
-    turns = [turn for text in said for turn in (("seller", seller), ("customer", text))]
-    return RecordedCall(
-        call=name, turns=tuple(CallTurn.model_validate({"speaker": s, "text": t}) for s, t in turns)
-    )
+def call_of(*said: str, seller: str = "And what do you think?") -> RecordedCall:
+    turns: list[CallTurn] = []
+    for text in said:
+        turns += [CallTurn(speaker="seller", text=seller), CallTurn(speaker="customer", text=text)]
+    return RecordedCall(call="one", turns=tuple(turns))
 
 
 TERSE = call_of("ok", "no", "not now", "bye")
 TALKER = call_of(
-    "Well, thank you for asking! We moved here in the spring and I have been so happy with the garden ever since.",
+    "Well, thank you for asking! We moved here in spring and I have been so happy with the garden since.",
     "Could you tell me how it is done? My neighbour, who is a very careful man, says that it takes all summer.",
     "Thank you! I will talk it over with my family at the weekend, and then we shall write to you about it.",
 )
@@ -48,7 +48,7 @@ def test_people_who_talk_differently_have_different_manners() -> None:
     assert "polite" in cast(TALKER).private.style.lower()
 
 
-@given(st.lists(st.text(st.characters(categories=("L",)), min_size=1, max_size=12), min_size=1, max_size=8))
+@given(st.lists(st.text(st.characters(categories=["L"]), min_size=1, max_size=12), min_size=1, max_size=8))
 def test_her_manner_holds_no_word_of_hers(words: list[str]) -> None:
     text = " ".join(words)
     style = cast(call_of(text)).private.style

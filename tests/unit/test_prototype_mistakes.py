@@ -1,9 +1,10 @@
-"""The prototype drew train and test from the same list, put the effect before the cause in its pairs, and trained
-without history or persona while it served with both. None of the three may come back."""
+"""The prototype drew train and test from the same list, put the effect before the cause in its pairs, and
+trained without history or persona while it served with both. None of the three may come back."""
 
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given
@@ -51,7 +52,7 @@ def test_the_whole_history_is_there_in_order(call: RecordedCall) -> None:
     for example in examples(call):
         assert said(example) == [turn.text for turn in call.turns[: example.n]]
         roles = [message.role for message in example.messages[1:]]
-        assert all(one != other for one, other in zip(roles, roles[1:], strict=False))
+        assert all(one != other for one, other in pairwise(roles))
         if example.n:
             assert roles[0] == "user"
             assert roles[-1] == "user"
