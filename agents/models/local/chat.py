@@ -198,9 +198,8 @@ class LocalChat:
     def _plain(self, text: str) -> str:
         """Without the template's own tokens, and without what is no Unicode."""
         text = text.encode("utf-8", "replace").decode("utf-8")
-        while any(mark in text for mark in self._marks):
-            for mark in self._marks:
-                text = text.replace(mark, " ")
+        for mark in self._marks:
+            text = text.replace(mark, " ")  # and not with nothing: what is left must not join to a mark
         return text
 
 
