@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +24,8 @@ _LONGEST = 4.0
 _SHORTEST = 0.45
 """… one this short has left something out."""
 _SPARE_LETTERS = 25
+_REPEATS = 2
+"""More of the same three words in a row than the source has: the engine is caught in a loop."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,9 @@ def translate_sentences(
     plain = [_plain(sentence, pseudonyms) for sentence in sentences]
     masks = [masks_in(sentence, pseudonyms) for sentence in plain]
     done: dict[int, str] = {}
-    for form in forms():
-        todo = [n for n in range(len(plain)) if n not in done]
+    for nth, form in enumerate(forms()):
+        # Without masks every form asks the same again.
+        todo = [n for n in range(len(plain)) if n not in done and (masks[n] or not nth)]
         if not todo:
             break
         done |= _tried({n: (plain[n], masks[n]) for n in todo}, form, way)
@@ -105,7 +109,15 @@ def _sound(text: str, said: str) -> str | None:
     if text.strip() and not said:
         return None
     too_short = len(text) > _SPARE_LETTERS and len(said) < _SHORTEST * len(text)
+    if _most_repeated(said) > _most_repeated(text) + _REPEATS:
+        return None
     return None if too_short or len(said) > _LONGEST * len(text) + _SPARE_LETTERS else said
+
+
+def _most_repeated(text: str) -> int:
+    """How often the commonest three words in a row occur."""
+    words = text.lower().split()
+    return max(Counter(zip(words, words[1:], words[2:], strict=False)).values(), default=0)
 
 
 def _in_pieces(sentence: str, masks: Sequence[Mask], way: Way) -> str | None:

@@ -7,30 +7,37 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from finetune.translate.spoken import words
 
 _FILE = Path(__file__).parent / "sentences.yaml"
 
 _END = re.compile(r"(?:[.!?…]+[\"'”’)\]]*(?=\s)|\n)\s*")
 _LAST_WORD = re.compile(r"(\w+)\.$")
+_WORD = re.compile(r"\S+")
+_FIGURE_OR_NAME = re.compile(r"[\d$€£%]|^\W*[^\W\d_a-zà-ÿ]")
 
 
 class _Rules(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     abbreviations: frozenset[str]
+    most_words: int = Field(ge=10)
+    before: frozenset[str]
+    never_beside: frozenset[str]
 
 
 @cache
-def _abbreviations() -> frozenset[str]:
-    return _Rules.model_validate(yaml.safe_load(_FILE.read_text(encoding="utf-8"))).abbreviations
+def _rules() -> _Rules:
+    return _Rules.model_validate(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
 
 
 def split(turn: str) -> list[str]:
     """Pieces that joined are the turn again, each a sentence with the white space that follows it.
 
     A full stop ends one only before white space and a word that may begin a sentence: not in "R$ 1.250,00",
-    not after "Sr." or an initial, and not before a small letter.
+    not after "Sr." or an initial, and not before a small letter. What runs on without one is cut too.
     """
     pieces: list[str] = []
     start = 0
@@ -40,7 +47,7 @@ def split(turn: str) -> list[str]:
             start = match.end()
     if start < len(turn):
         pieces.append(turn[start:])
-    return pieces
+    return [part for piece in pieces for part in _cut(piece)]
 
 
 def _ends(sentence: str, following: str) -> bool:
@@ -48,6 +55,44 @@ def _ends(sentence: str, following: str) -> bool:
     if "\n" in sentence[len(said) :]:
         return True
     last = _LAST_WORD.search(said)
-    if last and (last[1].lower() in _abbreviations() or (len(last[1]) == 1 and last[1].isupper())):
+    if last and (last[1].lower() in _rules().abbreviations or (len(last[1]) == 1 and last[1].isupper())):
         return False
     return not (said.endswith((".", "…")) and following[:1].islower())
+
+
+def _cut(sentence: str) -> list[str]:
+    """A sentence of too many words in parts of at most so many, unless it has no place to cut."""
+    most = _rules().most_words
+    starts = [match.start() for match in _WORD.finditer(sentence)]
+    if len(starts) <= most:
+        return [sentence]
+    known = [match[0] for match in _WORD.finditer(sentence)]
+    options = [(_worth(known[n - 1], known[n]), n) for n in range(most // 3, most + 1)]
+    worth, at = max(options)
+    if not worth:
+        # No place near: the next there is, far on.
+        at = next((n for n in range(most + 1, len(known)) if _worth(known[n - 1], known[n])), 0)
+        if not at:
+            return [sentence]
+    return [sentence[: starts[at]], *_cut(sentence[starts[at] :])]
+
+
+def _worth(before: str, after: str) -> int:
+    """How good a place between two words is for a cut; 0: none."""
+    rules, words_before = _rules(), before.rstrip(",;").lower()
+    beside = {words_before, after.rstrip(",;").lower()}
+    if beside & (rules.never_beside | _number_words()) or any(
+        _FIGURE_OR_NAME.search(w) for w in (before, after)
+    ):
+        return 0
+    if before.endswith((",", ";")):
+        return 3
+    return 2 if after.lower() in rules.before else 1
+
+
+@cache
+def _number_words() -> frozenset[str]:
+    known = words()
+    return frozenset(
+        {*known.units, *known.scales, *known.halves, *known.currencies, *known.cents} - {*known.never_alone}
+    )

@@ -125,6 +125,21 @@ def test_a_sentence_whose_masks_are_lost_is_translated_in_pieces_and_said_so() -
     assert [(fault.turn, fault.kind) for fault in out.faults] == [(0, "in pieces")]
 
 
+class Looping:
+    """Says the same words over and over."""
+
+    name, version = "looping", "1"
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+        return ["that I want to " * 6 for _ in texts]
+
+
+def test_an_engine_caught_in_a_loop_is_not_believed() -> None:
+    said = "então olha só eu queria entender melhor como é que funciona esse sistema de vocês"
+    out = translate_call(call_of(said), NAMES, Looping(), "pt")
+    assert (out.call.turns[0].text, [fault.kind for fault in out.faults]) == (said, ["untranslated"])
+
+
 class Silent:
     """Answers nothing at all."""
 

@@ -115,6 +115,14 @@ def test_the_pieces_of_a_turn_are_the_turn(turn: str) -> None:
     assert "".join(split(turn)) == turn
 
 
+def test_speech_without_full_stops_is_cut_but_never_in_a_number_or_a_name() -> None:
+    turn = "a Ana Prado disse que paga vinte e três mil e quinhentos reais por mês de R$ 50 mil " * 12
+    pieces = split(turn)
+    assert "".join(pieces) == turn
+    assert max(len(piece.split()) for piece in pieces) <= 40
+    assert shown(turn, "Ana Prado") == [each for piece in pieces for each in shown(piece, "Ana Prado")]
+
+
 def test_slang_is_put_plainly_but_never_inside_an_address() -> None:
     assert in_plain_words("Tá caro, me passa o zap.") == "Está caro, me envie o seu WhatsApp."
     text = "Manda em eu@zap.com"
