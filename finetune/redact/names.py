@@ -1,4 +1,4 @@
-"""Who is named in a call: after what announces a name, by lists of names, and then wherever the name comes again."""
+"""Who is named in a call: after what announces a name, by lists, and then wherever the name comes again."""
 
 from __future__ import annotations
 
@@ -148,10 +148,14 @@ class _Finder:
         for n, token in enumerate(self.tokens):
             if token.word not in known or token.start in self.found or n in self.company:
                 continue
-            if token.word in self.names.also_words and (not token.capital or (token.first and not self._alone(n))):
+            if token.word in self.names.also_words and (
+                not token.capital or (token.first and not self._alone(n))
+            ):
                 continue
             like = known[token.word]
-            self.found[token.start] = Mention(token.start, token.end, token.word, like.place, like.of, like.title)
+            self.found[token.start] = Mention(
+                token.start, token.end, token.word, like.place, like.of, like.title
+            )
 
     def _alone(self, n: int) -> bool:
         """A first word of a sentence that is set off as when somebody is spoken to or named."""
@@ -172,9 +176,14 @@ class _Finder:
     def _barred(self, n: int) -> bool:
         word = self.tokens[n].word
         return (
-            n in self.company or word in self.never or bool(CONTRACTED.match(self.text, self.tokens[n].end)) or word in self.words.titles or word in self.names.particles
-            or word in self.words.acronyms or word in self.words.brands or word in self.words.months
-            and self._like_a_word(n)
+            n in self.company
+            or word in self.never
+            or bool(CONTRACTED.match(self.text, self.tokens[n].end))
+            or word in self.words.titles
+            or word in self.names.particles
+            or word in self.words.acronyms
+            or word in self.words.brands
+            or (word in self.words.months and self._like_a_word(n))
         )
 
     def _product(self, n: int) -> bool:
@@ -197,8 +206,15 @@ class _Finder:
         """Whether the token n goes straight on to the next, as the words of one name do."""
         if n + 1 >= len(self.tokens):
             return False
-        return self.text[self.tokens[n].end : self.tokens[n + 1].start] in {" ", "-", "'", "’", ". "} and not (
-            self.text[self.tokens[n].end] == "." and self.tokens[n].word not in self.words.titles
+        return self.text[self.tokens[n].end : self.tokens[n + 1].start] in {
+            " ",
+            "-",
+            "'",
+            "’",
+            ". ",
+        } and not (
+            self.text[self.tokens[n].end] == "."
+            and self.tokens[n].word not in self.words.titles
             and len(self.tokens[n].word) > 1
         )
 
@@ -217,6 +233,8 @@ class _Finder:
 
     def _may_follow(self, n: int) -> bool:
         token = self.tokens[n]
+        if token.capital and token.word in self.names.also_words and n not in self.company:
+            return True  # "Helen Price"
         if self._barred(n) or len(token.word) < 2:
             return False
         if token.capital:
@@ -261,5 +279,7 @@ def _tokens(text: str, bare: str) -> Iterator[Token]:
         for match in TOKEN.finditer(line):
             start, end = here + match.start(), here + match.end()
             first = start == here or bool(ENDS_SENTENCE.search(text[max(here, start - 4) : start]))
-            yield Token(start, end, match.group(), bare[start:end], match.group()[0].isupper() and not loud, first)
+            yield Token(
+                start, end, match.group(), bare[start:end], match.group()[0].isupper() and not loud, first
+            )
         here += len(line) + 1

@@ -1,15 +1,12 @@
-"""What a number is: somebody's phone, card or tax number, or no secret. Decided by what announces it, or its form."""
+"""What a number is: somebody's phone or card, or no secret. Told by what announces it, or by its form."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
-import phonenumbers
-from stdnum import luhn
-from stdnum.br import cnpj, cpf
-
-from finetune.redact.lexicon import Lexicon, lexicon
+from finetune.redact.check_digits import is_card, is_cnpj, is_cpf
+from finetune.redact.lexicon import lexicon
 from finetune.redact.numbers import AMOUNT, Run
 
 REACH = 60
@@ -47,7 +44,7 @@ def _announced(run: Run, text: str, language: str) -> str | None:
         previous = text[text.rfind("\n", 0, line_start - 1) + 1 : line_start - 1]
         found = _nearest(previous[-REACH:] + " ", language, anywhere=True)
     if found is None:
-        after = text[run.end : run.end + EARLY].split("\n")[0]
+        after = text[run.end : run.end + EARLY].split("\n", maxsplit=1)[0]
         match = re.match(r"[\s,]*(?:is|e|eh|that's|this is)?\s*(?:my|o meu|meu|the|o|a|minha)\s", after)
         if match and (cue := _cues(language).match(after, match.end())):
             found = cue.lastgroup
@@ -85,13 +82,17 @@ def _by_form(run: Run, text: str, language: str) -> str | None:
 def _one_number(shown: str, atoms: int) -> bool:
     """Typed digits that belong together, not "2024, 2025 and 2026"."""
     years = re.fullmatch(r"(?:(?:19|20)\d{2}|\d{1,3})(?:\D+(?:(?:19|20)\d{2}|\d{1,2}))*", shown)
-    return not (years and atoms > 1 and re.search(r"\b(?:19|20)\d{2}\b", shown)) and not re.search(r"[a-z]", shown)
+    return not (years and atoms > 1 and re.search(r"\b(?:19|20)\d{2}\b", shown)) and not re.search(
+        r"[a-z]", shown
+    )
 
 
 def _named(digits: str, language: str) -> str:
-    if cpf.is_valid(digits) or cnpj.is_valid(digits):
+    import phonenumbers  # comes with presidio
+
+    if is_cpf(digits) or is_cnpj(digits):
         return "tax_number"
-    if 13 <= len(digits) <= 19 and luhn.is_valid(digits):
+    if is_card(digits):
         return "card"
     for region in REGIONS[language]:
         try:
@@ -100,4 +101,3 @@ def _named(digits: str, language: str) -> str:
         except phonenumbers.NumberParseException:
             continue
     return "number"
-

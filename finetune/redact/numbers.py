@@ -67,7 +67,7 @@ class _Word:
 
 
 def read_runs(text: str, lexicon: Lexicon) -> list[Run]:
-    """Every number in a plain text (see `plain`) whose lines are turns, in order; most are no secret at all."""
+    """Every number in a plain text (see `plain`) whose lines are turns, in order; most are no secret."""
     return _over_turns(_runs(text, _atoms(text, lexicon), lexicon), text, lexicon)
 
 
@@ -105,7 +105,9 @@ def _atom(words: list[_Word], i: int, text: str, lexicon: Lexicon) -> tuple[Atom
         beside = text[word.start - 1 : word.start] + text[word.end : word.end + 1]
         return None if any(c.isalpha() for c in beside) else (Atom(word.start, word.end, word.text, False), 1)
     if word.text in lexicon.repeats and i + 1 < len(words):
-        digit = lexicon.digits.get(words[i + 1].text) or (words[i + 1].text if len(words[i + 1].text) == 1 else "")
+        digit = lexicon.digits.get(words[i + 1].text) or (
+            words[i + 1].text if len(words[i + 1].text) == 1 else ""
+        )
         if digit.isdigit():
             many = digit * lexicon.repeats[word.text]
             return Atom(word.start, words[i + 1].end, many, True, 2), 2
@@ -220,9 +222,10 @@ def _goes_on(first: Run, rest: Run, between: list[Run], text: str, lexicon: Lexi
         gap = gap.replace(text[run.start : run.end], " ")
     ending, other, beginning = gap.split("\n") if gap.count("\n") == 2 else ("x", "x", "x")
     allowed = lexicon.acknowledgements | lexicon.fillers
-    return all(
-        word in allowed for part in (ending, other, beginning) for word in re.findall(r"\w+", part)
-    ) and len(re.findall(r"\w+", ending + " " + beginning)) <= 2 * MOST_FILLERS
+    return (
+        all(word in allowed for part in (ending, other, beginning) for word in re.findall(r"\w+", part))
+        and len(re.findall(r"\w+", ending + " " + beginning)) <= 2 * MOST_FILLERS
+    )
 
 
 def lines_of(run: Run, text: str) -> Iterator[tuple[Atom, ...]]:

@@ -1,4 +1,4 @@
-"""Personal data out of a recorded call, in the call's own language, with somebody else's plausible data in."""
+"""Personal data out of a recorded call, in the call's own language, and nobody's plausible data in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from finetune.calls import RecordedCall
-from finetune.redact.engine import KINDS, THEIRS, analyzer
+from finetune.redact.engine import THEIRS, analyzer
+from finetune.redact.finding import KINDS
 from finetune.redact.lexicon import LANGUAGES, lexicon
 from finetune.redact.numbers import Run, read_runs
 from finetune.redact.script import Edit, Script
@@ -39,8 +40,8 @@ class Redacted:
 class Redactor:
     """Replaces personal data the same way wherever and whenever it comes, for one seed.
 
-    Nothing is remembered between calls and no original is written anywhere: what stands in is drawn by a keyed
-    hash of the original. Safe to be made in each worker process; the analyzer is built once in each.
+    Nothing is remembered between calls and no original is written anywhere: what stands in is drawn by a
+    keyed hash of the original. Safe to be made in each worker process; the analyzer is built once in each.
     """
 
     languages = LANGUAGES
@@ -125,5 +126,3 @@ def _pseudonyms(script: Script, edits: list[Edit]) -> tuple[str, ...]:
         else:
             whole.append((edit.end, edit.text))
     return _unique(text for _, text in whole)
-
-

@@ -1,4 +1,4 @@
-"""Letters said one by one ("N-A-T-A", "K for kilo") and mail addresses said aloud ("carla ponto dias arroba…")."""
+"""Letters said one by one ("N-A-T-A", "K for kilo") and mail addresses said aloud ("ana arroba…")."""
 
 from __future__ import annotations
 
@@ -47,11 +47,15 @@ def find_spelled(text: str, language: str, known: frozenset[str]) -> Iterator[Sp
         spans = tuple((match.start() + a, match.start() + b) for a, b in each)
         yield Spelled(match.start(), match.end(), spans, "".join(text[a] for a, _ in spans))
     for match in LETTERS.finditer(text):
-        spans = tuple((match.start() + m.start(), match.start() + m.end()) for m in re.finditer("[a-z]", match.group()))
+        spans = tuple(
+            (match.start() + m.start(), match.start() + m.end()) for m in re.finditer("[a-z]", match.group())
+        )
         word = "".join(text[a:b] for a, b in spans)
         before = text[max(0, match.start() - CUE_REACH) : match.start()]
         sure = len(word) >= FEWEST_LETTERS or word in known or word in names().first | names().surnames
-        if word not in words.acronyms and (sure or any(re.search(cue, before) for cue in words.spelling_cues)):
+        if word not in words.acronyms and (
+            sure or any(re.search(cue, before) for cue in words.spelling_cues)
+        ):
             yield Spelled(match.start(), match.end(), spans, word)
 
 
@@ -76,7 +80,9 @@ def local_words(local: str, language: str) -> list[str]:
 @cache
 def _letter_with_word(language: str) -> re.Pattern[str]:
     link = "|".join(sorted(lexicon(language).as_in))
-    return re.compile(rf"\b([a-z])(?:,? (?:{link})(?: in)?) \1[a-z]+\b|\b[a-z],? (?:{link})(?: in)? [a-z]{{3,}}\b")
+    return re.compile(
+        rf"\b([a-z])(?:,? (?:{link})(?: in)?) \1[a-z]+\b|\b[a-z],? (?:{link})(?: in)? [a-z]{{3,}}\b"
+    )
 
 
 @cache
@@ -98,17 +104,23 @@ def _spoken_host(language: str) -> re.Pattern[str]:
 
 
 def _local_start(text: str, start: int, end: int, language: str, known: frozenset[str]) -> int:
-    """Where the address begins: back from the @ over letters, digits, marks and names, but not over a sentence."""
+    """Where the address begins: back from the @ over letters, digits, marks and names."""
     words = lexicon(language)
     numbers = {*words.digits, *words.teens, *words.tens, *words.repeats}
     people = names().first | names().surnames | known
-    spans = [(m.start() + start, m.end() + start, m.group()) for m in re.finditer(r"[^\s,:;?!]+", text[start:end])]
+    spans = [
+        (m.start() + start, m.end() + start, m.group()) for m in re.finditer(r"[^\s,:;?!]+", text[start:end])
+    ]
     begin, base = end, False
     for n in range(len(spans) - 1, -1, -1):
         at, _, word = spans[n]
         joined = n + 1 < len(spans) and spans[n + 1][2] in words.mail_marks
         small = word in words.mail_marks or word in numbers or word.isdigit() or len(word) == 1
-        if begin < end and not joined and (word in words.not_names or (base and not small and word not in people)):
+        if (
+            begin < end
+            and not joined
+            and (word in words.not_names or (base and not small and word not in people))
+        ):
             break
         if not joined and word in {"is", "e"} and begin < end:
             break

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from finetune.redact.forms import FORMS
 from finetune.redact.lexicon import lexicon, names, plain, surrogates
 from finetune.redact.names import Mention
 from finetune.redact.numbers import Atom, Run, lines_of, said
@@ -24,9 +25,7 @@ from finetune.redact.surrogates import (
 
 LETTERED = {"postcode", "identity", "plate", "account", "tax_number"}
 """Kinds of numbers that have letters in them, said one by one."""
-FICTION_IP, FICTION_IP6 = "192.0.2.", "2001:db8::"
-FICTION_KEY = "00000000-0000-4000-8000-"
-OLDEST, YEARS = 1950, 50
+ACCOUNTS = {"handle", "url"}
 MOST_NAMES = 2
 """Words of a mail address or an account's handle that make a name."""
 
@@ -76,23 +75,12 @@ class StandIns:
         return are_surrogate(digits) or any(digits in other and are_surrogate(other) for other in self._runs)
 
     def _already_form(self, kind: str, text: str) -> bool:
-        match kind:
-            case "email":
-                return text.rsplit("@", 1)[-1] in surrogates().mail_hosts
-            case "url":
-                return all(word in pool_words() for word in _path_words(text))
-            case "handle":
-                return all(word in pool_words() for word in re.findall("[a-z]+", text))
-            case "ip":
-                return text.startswith((FICTION_IP, FICTION_IP6))
-            case "pix_key":
-                return text.startswith(FICTION_KEY)
-            case "iban":
-                return text[2:4] == "00"
-            case "birth_date":
-                return bool(re.fullmatch(r"0?1[/.-]0?1[/.-]\d+|\d{4}-01-01|1 (?:january|de janeiro de) \d{4}", text))
-            case "address":
-                return any(plain(street) in text for street in surrogates().streets[self._language])
+        if kind == "email":
+            return text.rsplit("@", 1)[-1] in surrogates().mail_hosts
+        if kind in ACCOUNTS:
+            return all(word in pool_words() for word in _account_parts(kind, text))
+        if form := FORMS.get(kind):
+            return form.already(text, self._language)
         if any(letter.isalpha() for letter in text):
             return is_code_surrogate(text)
         return self._already_digits(re.sub(r"\D", "", text))
@@ -119,7 +107,13 @@ class StandIns:
         """What stands for the plain word of a name; first name or surname by what it is in most places."""
         mentions = [mention for mention in self._mentions if mention.word == word]
         title = next((mention.title for mention in mentions if mention.title), "")
-        sex = "female" if title in self._words.titles_female else "male" if title in self._words.titles_male else ""
+        sex = (
+            "female"
+            if title in self._words.titles_female
+            else "male"
+            if title in self._words.titles_male
+            else ""
+        )
         return self._people.name(word, surname=self._is_surname(word, mentions, title), title_sex=sex)
 
     def _is_surname(self, word: str, mentions: list[Mention], title: str) -> bool:
@@ -146,9 +140,9 @@ class StandIns:
         """Names in place of the names of a mail address or handle."""
         parts = [part for word in local_words(local, self._language) for part in self._apart(word)]
         parts = [part for part in parts if len(part) > 1 and part.isalpha()][:MOST_NAMES] or [local]
-        return [plain(self._name(part)) if n else plain(self._account_first(part)) for n, part in enumerate(parts)]
+        return [plain(self._account_word(part)) for part in parts]
 
-    def _account_first(self, part: str) -> str:
+    def _account_word(self, part: str) -> str:
         known = part in self._known() or part in names().first or part in names().surnames
         return self._name(part) if known else self._people.name(part, surname=True)
 
@@ -195,7 +189,10 @@ class StandIns:
     def _letters_beside(self, atoms: tuple[Atom, ...]) -> Iterator[Edit]:
         """Single letters said before, between and after the digits: "S W one one, four N B"."""
         text, bare = self._script.text, self._script.plain
-        line_start, line_end = bare.rfind("\n", 0, atoms[0].start) + 1, (bare + "\n").find("\n", atoms[-1].end)
+        line_start, line_end = (
+            bare.rfind("\n", 0, atoms[0].start) + 1,
+            (bare + "\n").find("\n", atoms[-1].end),
+        )
         before = re.search(r"(?:\b[a-z][ ,-]{1,2})*$", bare[line_start : atoms[0].start])
         after = re.match(r"(?:[ ,-]{1,2}[a-z]\b)*", bare[atoms[-1].end : line_end])
         start = line_start + before.start() if before else atoms[0].start
@@ -211,49 +208,30 @@ class StandIns:
 
     def _form(self, kind: str, text: str) -> str:
         bare = plain(text)
-        drawn = self._draw(kind, re.sub(r"\W", "", bare))
-        match kind:
-            case "email":
-                local, _, host = bare.rpartition("@")
-                return f"{'.'.join(self._account_words(local))}@{self._host(host)}"
-            case "url":
-                return self._url(text)
-            case "handle":
-                return "@" + ".".join(self._account_words(bare[1:]))
-            case "ip":
-                return f"{FICTION_IP6}{drawn % 0xFFFF:x}" if ":" in text else f"{FICTION_IP}{1 + drawn % 254}"
-            case "pix_key":
-                return f"{FICTION_KEY}{drawn % 16**12:012x}"
-            case "iban":
-                return text[:2] + "00" + code_for(text[4:], self._draw)
-            case "birth_date":
-                return self._birth_date(text, OLDEST + drawn % YEARS)
-            case "address":
-                return self._address(drawn)
+        if kind == "email":
+            local, _, host = bare.rpartition("@")
+            return f"{'.'.join(self._account_words(local))}@{self._host(host)}"
+        if kind in ACCOUNTS:
+            return self._account(kind, text)
+        if form := FORMS.get(kind):
+            return form.make(text, self._draw(kind, re.sub(r"\W", "", bare)), self._language)
         if any(letter.isalpha() for letter in text):
             return code_for(text, self._draw)
         digits = iter(digits_for(kind, re.sub(r"\D", "", text), self._language, self._draw))
         return "".join(next(digits) if sign.isdigit() else sign for sign in text)
 
-    def _url(self, text: str) -> str:
+    def _account(self, kind: str, text: str) -> str:
+        """A handle or the page of an account on a site, which stays that site's."""
+        parts = _account_parts(kind, plain(text))
+        if kind == "handle":
+            return "@" + ".".join(self._account_words(" ".join(parts)))
         host = re.match(r"(?:https?://)?[^/]+", text)
-        if not host or not (words := _path_words(plain(text))):
+        if host is None or not parts:
             return text
         place = re.search(r"/(?:in|u|user|profile|pub)/", plain(text))
-        return f"{host.group()}{place.group() if place else '/'}{'-'.join(self._account_words(' '.join(words)))}"
-
-    def _birth_date(self, text: str, year: int) -> str:
-        if re.match(r"\d{4}-", text):
-            return f"{year}-01-01"
-        if numeric := re.fullmatch(r"\d{1,2}(\s?[/.-]\s?)\d{1,2}\s?[/.-]\s?\d+", text):
-            sign = numeric.group(1).strip()
-            return f"01{sign}01{sign}{year}"
-        return f"1 January {year}" if self._language == "en" else f"1 de janeiro de {year}"
-
-    def _address(self, drawn: int) -> str:
-        streets = surrogates().streets[self._language]
-        street, number = streets[drawn % len(streets)], 1 + drawn // len(streets) % 180
-        return f"{number} {street}" if self._language == "en" else f"{street}, {number}"
+        return (
+            f"{host.group()}{place.group() if place else '/'}{'-'.join(self._account_words(' '.join(parts)))}"
+        )
 
 
 def _in_case_of(text: str, name: str) -> str:
@@ -262,6 +240,6 @@ def _in_case_of(text: str, name: str) -> str:
     return name.lower() if text.islower() else name
 
 
-def _path_words(url: str) -> list[str]:
-    path = re.sub(r"^(?:https?://)?[^/]+/?", "", url)
+def _account_parts(kind: str, text: str) -> list[str]:
+    path = text if kind == "handle" else re.sub(r"^(?:https?://)?[^/]+/?", "", text)
     return [word for word in re.findall(r"[a-z]{2,}", path) if word not in {"in", "user", "profile", "pub"}]

@@ -1,9 +1,9 @@
 """What stands in for the real thing: drawn by a keyed hash, so that no table of originals is kept anywhere.
 
 Everything that comes out is invalid or reserved by design, so it is nobody's: telephone numbers set aside for
-fiction (NANPA 555-0100…0199; Ofcom's drama ranges 01632 960xxx and 07700 900xxx; Brazil has none, so area code 20,
-which is not in use), tax numbers and cards whose check digits are wrong, RFC 2606 mail hosts, RFC 5737 addresses.
-That is also how what has been redacted is known again.
+fiction (NANPA: 555-0100 to 0199; Ofcom's ranges for drama, 01632 960xxx and 07700 900xxx; Brazil has none, so
+area code 20, which is not in use), tax numbers and cards whose check digits are wrong. That is also how what
+has been redacted is known again.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ import hashlib
 import re
 from functools import cache
 
-from stdnum import luhn
-from stdnum.br import cnpj, cpf
-
+from finetune.redact.check_digits import is_card, is_cnpj, is_cpf
 from finetune.redact.lexicon import Names, Pool, names, plain, surrogates
 
 CODE_LETTERS = "QXZ"
@@ -59,7 +57,9 @@ def are_surrogate(digits: str) -> bool:
     """Whether `digits_for` may have made them."""
     if _PHONE.fullmatch(digits):
         return True
-    return digits.startswith(LONG_MARK if len(digits) >= LONG else MARK[: len(digits)]) and not _checks(digits)
+    return digits.startswith(LONG_MARK if len(digits) >= LONG else MARK[: len(digits)]) and not _checks(
+        digits
+    )
 
 
 def _marked(kind: str, digits: str, draw: Hash) -> str:
@@ -71,42 +71,49 @@ def _marked(kind: str, digits: str, draw: Hash) -> str:
 
 
 def _checks(digits: str) -> bool:
-    return (
-        (len(digits) == 11 and cpf.is_valid(digits))
-        or (len(digits) == 14 and cnpj.is_valid(digits))
-        or (13 <= len(digits) <= 19 and luhn.is_valid(digits))
-    )
+    return is_cpf(digits) or is_cnpj(digits) or is_card(digits)
 
 
 def _phone(digits: str, language: str, draw: Hash) -> str:
-    national = digits[-7:]
-    two = f"{draw('phone', national) % 100:02d}"
-    three = f"{draw('phone', national) % 1000:03d}"
-    area = _AREA_CODES[draw("area", digits[-10:-7]) % len(_AREA_CODES)]
-    many = len(digits)
-    if language == "pt":
-        local = {8: "555501", 9: "9555501", 10: "20555501", 11: "209555501"}
-        if many in local:
-            return local[many] + two
-        if digits.startswith("55") and many in {12, 13}:
-            return f"55{local[many - 2]}{two}"
-        return f"0{local[many - 1]}{two}" if digits[0] == "0" and many == 12 else ""
-    british = f"7700900{three}" if re.match(r"(?:0|44|0044)?7", digits) else f"1632960{three}"
-    for prefix in ("0044", "44", "0"):
-        if digits.startswith(prefix) and many == len(prefix) + 10:
-            return prefix + british
-    if many == 10:
-        return f"{area}55501{two}"
-    if many == 11 and digits[0] == "1":
-        return f"1{area}55501{two}"
-    return f"55501{two}" if many == 7 else ""
+    """A telephone number of as many digits that nobody has, or "" where none is known of that length."""
+    return _brazilian(digits, draw) if language == "pt" else _british(digits, draw) or _american(digits, draw)
+
+
+def _brazilian(digits: str, draw: Hash) -> str:
+    local = {8: "555501", 9: "9555501", 10: "20555501", 11: "209555501"}
+    prefix = next(
+        (p for p in ("55", "0", "") if digits.startswith(p) and len(digits) - len(p) in {10, 11}), ""
+    )
+    start = local.get(len(digits) - len(prefix))
+    return f"{prefix}{start}{draw('phone', digits[-7:]) % 100:02d}" if start else ""
+
+
+def _british(digits: str, draw: Hash) -> str:
+    prefix = next(
+        (p for p in ("0044", "44", "0") if digits.startswith(p) and len(digits) == len(p) + 10), None
+    )
+    if prefix is None:
+        return ""
+    start = "7700900" if digits[len(prefix)] == "7" else "1632960"
+    return f"{prefix}{start}{draw('phone', digits[-7:]) % 1000:03d}"
+
+
+def _american(digits: str, draw: Hash) -> str:
+    local = f"55501{draw('phone', digits[-7:]) % 100:02d}"
+    if len(digits) == 7:
+        return local
+    if len(digits) == 10 or (len(digits) == 11 and digits[0] == "1"):
+        return digits[:-10] + _AREA_CODES[draw("area", digits[-10:-7]) % len(_AREA_CODES)] + local
+    return ""
 
 
 @cache
 def pool_words() -> frozenset[str]:
     data = surrogates()
     return frozenset(
-        plain(name) for pool in (data.names, data.names_en) for name in (*pool.female, *pool.male, *pool.surname)
+        plain(name)
+        for pool in (data.names, data.names_en)
+        for name in (*pool.female, *pool.male, *pool.surname)
     )
 
 
@@ -127,7 +134,9 @@ class People:
             at = self._draw("surname" if surname else "first", word)
             # Another's name in this call, or one really said in it, is passed over.
             tries = (pool[(at + n) % len(pool)] for n in range(len(pool)))
-            self._given[word] = next((name for name in tries if plain(name) not in self._taken), pool[at % len(pool)])
+            self._given[word] = next(
+                (name for name in tries if plain(name) not in self._taken), pool[at % len(pool)]
+            )
             self._taken.add(plain(self._given[word]))
         return self._given[word]
 
@@ -159,4 +168,3 @@ def _code_sign(sign: str, drawn: int) -> str:
 
 def is_code_surrogate(code: str) -> bool:
     return all(letter in CODE_LETTERS for letter in code.upper() if letter.isalpha())
-
