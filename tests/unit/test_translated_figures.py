@@ -120,6 +120,7 @@ def test_speech_without_full_stops_is_cut_but_never_in_a_number_or_a_name() -> N
     pieces = split(turn)
     assert "".join(pieces) == turn
     assert max(len(piece.split()) for piece in pieces) <= 40
+    assert len(split("palavra " * 50_000)) > 1_000
     assert shown(turn, "Ana Prado") == [each for piece in pieces for each in shown(piece, "Ana Prado")]
 
 
