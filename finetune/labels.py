@@ -1,7 +1,7 @@
 """Labels: what a recorded customer's turn did, so that serving's prompt can be asked for it.
 
-A turn's vector gives a score for each act (`act_weights.py`), cues in the two turns add to it (`labels.yaml`),
-and what the call has seen so far rules acts out. Trust, patience and mood follow from the run of acts.
+A turn's vector scores each act (`act_weights.py`), cues in the two turns add to that (`labels.yaml`), and
+what the call has seen so far rules acts out. Trust, patience and mood follow from the run of acts.
 """
 
 from __future__ import annotations

@@ -23,7 +23,9 @@ from finetune.reading import CallsNotReadable, read_calls
 from finetune.recipe import Recipe
 from finetune.report import Gemini, Report, Row, SetReport, TranslationFault
 from finetune.split import Member, held_out
+from finetune.tokens import Counter as TokenCounter
 from finetune.tokens import cost_of, estimate, tokens_of
+from finetune.vocabulary import counter_for
 from ingestion.embed import default_embedder
 from ingestion.settings import Settings
 
@@ -277,8 +279,9 @@ def _report(
     gemini: Gemini,
     files: dict[str, str],
 ) -> Report:
+    counter = counter_for(asked.recipe.base)
     train, valid = (
-        _set_report([one for one in kept if one.held_out is out], sets[out]) for out in (False, True)
+        _set_report([one for one in kept if one.held_out is out], sets[out], counter) for out in (False, True)
     )
     return Report(
         rows_read=tally.rows,
@@ -292,20 +295,24 @@ def _report(
         train=train,
         valid=valid,
         gemini=gemini,
-        cost=cost_of(train.tokens, asked.recipe.vertex.epochs, asked.price_per_million_tokens),
+        cost=cost_of(
+            tokens_of(sets[0], estimate()),  # Gemini's tokens are not the base's
+            asked.recipe.vertex.epochs,
+            asked.price_per_million_tokens,
+        ),
         seed=asked.seed,
         files=files,
     )
 
 
-def _set_report(kept: list[Kept], examples: list[Example]) -> SetReport:
+def _set_report(kept: list[Kept], examples: list[Example], counter: TokenCounter) -> SetReport:
     members = [Member(one.call.call, one.call.outcome, one.language, one.translated) for one in kept]
     strata = _counted(
         ", ".join([outcome or "no outcome", language, *(["translated"] if translated else [])])
         for outcome, language, translated in (member.stratum for member in members)
     )
     return SetReport(
-        calls=len(kept), examples=len(examples), tokens=tokens_of(examples, estimate()), strata=strata
+        calls=len(kept), examples=len(examples), tokens=tokens_of(examples, counter), strata=strata
     )
 
 

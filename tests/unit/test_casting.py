@@ -23,7 +23,7 @@ def call_of(*said: str, seller: str = "And what do you think?") -> RecordedCall:
 TERSE = call_of("ok", "no", "not now", "bye")
 TALKER = call_of(
     "Well, thank you for asking! We moved here in spring and I have been so happy with the garden since.",
-    "Could you tell me how it is done? My neighbour, who is a very careful man, says that it takes all summer.",
+    "Could you tell me how it is done? My neighbour, a careful man, says that it takes all summer.",
     "Thank you! I will talk it over with my family at the weekend, and then we shall write to you about it.",
 )
 
