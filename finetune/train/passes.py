@@ -9,8 +9,8 @@ from typing import Any
 from finetune.train.batches import Encoded
 
 TOKENS_AT_ONCE_ON_A_GPU = 16_384
-TOKENS_AT_ONCE_ON_A_CPU = 1
-"""One example at a time: on a processor a batch saves no time, and its padding costs some."""
+TOKENS_AT_ONCE_ON_A_CPU = 512
+"""Enough to keep a processor busy; beyond that a batch saves no time, and its padding costs some."""
 
 
 @dataclass(frozen=True)
