@@ -4,8 +4,8 @@
 
 trains the same base with the same adapter on as many tokens as RUN saw, once on fair pairs (the seller's
 line, then the customer's answer to it) and once on the prototype's own (the customer's turn as the answer to
-what the seller said next), and judges all on the same turns of the same held-out calls: each model is asked in
-the form that it was trained on. Its targets end like ours, which it did not have and is an advantage to it.
+what the seller said next), and judges all on the same turns of the same held-out calls: each model is asked
+in the form that it was trained on. Its targets end like ours, an advantage that it did not have.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def test_a_training_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None
     data = write_data(tmp_path / "data", made_examples(400), made_examples(10, seed=1))
     base, out, recipe = tiny_base(tmp_path / "base"), tmp_path / "out", tmp_path / "recipe.yaml"
     recipe.write_text(f"base: {base}\nepochs: 3\ncheckpoint_every: 1\nvalidate_every: 20\npatience: 99\n")
-    command = [SALESMATE, "finetune", "train", "--data", data, "--recipe", recipe, "--out"]
+    command: list[str | Path] = [SALESMATE, "finetune", "train", "--data", data, "--recipe", recipe, "--out"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     subprocess.run([*command, tmp_path / "whole"], check=True, env=environment, capture_output=True)
     for _ in range(3):
