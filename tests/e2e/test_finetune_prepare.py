@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import os
 import subprocess
 import sysconfig
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ import pytest
 
 from agents.customer.prompt import END_OF_CALL
 from finetune.calls import RecordedCall
-from finetune.data_folder import DataFolder
 from finetune.example import Example
+from tests.proofs import takes_long
 
 SALESMATE = Path(sysconfig.get_path("scripts")) / "salesmate"
 FILES = (
@@ -117,51 +117,26 @@ def test_calls_become_data_sets(calls: Path, tmp_path: Path) -> None:
     assert "greenhouse" not in (out / "report.json").read_text(encoding="utf-8")
 
 
-def test_the_same_calls_and_seed_give_the_same_bytes(calls: Path, tmp_path: Path) -> None:
-    options = ("--no-redact", "--translate", "none")
-    for out in ("one", "other", "one"):  # the last goes over what is there
-        assert prepare(calls, tmp_path / out, *options).returncode == 0
-    for name in FILES:
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
-    report = json.loads((tmp_path / "one" / "report.json").read_text(encoding="utf-8"))
-    for name, digest in report["files"].items():
-        assert hashlib.sha256((tmp_path / "one" / name).read_bytes()).hexdigest() == digest
-    folder = DataFolder(str(tmp_path / "one"))
-    assert folder.is_whole()
-    (tmp_path / "one" / "train.jsonl").write_text("half", encoding="utf-8")
-    assert not folder.is_whole()
-
-
-def test_data_that_come_split_stay_split(calls: Path, tmp_path: Path) -> None:
-    held = tmp_path / "held.csv"
-    lines = calls.read_text(encoding="utf-8").splitlines()
-    held.write_text("\n".join([lines[0], *lines[1:4]]) + "\n", encoding="utf-8")
-    out = tmp_path / "out"
-    options = ("--valid-calls", str(held), "--no-redact", "--translate", "none", "--price", "2.5")
-    done = prepare(calls, out, *options)
-    assert done.returncode == 0, done.stderr
-    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    assert report["valid"]["calls"] == 3
-    assert report["train"]["calls"] == 7  # what is held out is taken out of the training calls
-    assert report["cost"]["total"] > 0
-    assert "3" in done.stdout
-
-
-def test_what_cannot_be_done_is_said_in_a_sentence(calls: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_done_is_said_in_a_sentence(tmp_path: Path) -> None:
     empty = tmp_path / "empty.csv"
     empty.write_text("id,transcription\none,\n", encoding="utf-8")
     nothing = prepare(empty, tmp_path / "out")
     assert nothing.returncode == 1
     assert nothing.stderr.startswith("salesmate: None of 1 rows can be used. The first, ")
     assert "line 2" in nothing.stderr
+    assert len(nothing.stderr.splitlines()) == 1
     assert not (tmp_path / "out").exists()
 
-    absent = prepare(tmp_path / "no-*.csv", tmp_path / "out")
-    assert absent.returncode == 1
-    assert "No file matches" in absent.stderr
 
-    (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    barred = prepare(calls, tmp_path / "file" / "out", "--no-redact", "--translate", "none")
-    assert barred.returncode == 1
-    assert "cannot be written" in barred.stderr
-    assert len(barred.stderr.splitlines()) == 1
+@pytest.mark.prove
+@takes_long
+def test_the_calls_that_ship_are_redacted_translated_and_split(tmp_path: Path) -> None:
+    done = prepare(Path(str(files("finetune"))) / "samples" / "calls.csv", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["kept"] == report["rows_read"] >= 60
+    assert report["translated"] == report["languages"]["pt"] >= 12
+    assert report["redactions"]["name"] > 50
+    assert report["gemini"]["problems"] == []
+    for kind in ("train", "valid"):
+        assert report[kind]["examples"] > report[kind]["calls"] > 1
