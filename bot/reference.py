@@ -9,6 +9,7 @@ from typing import Any
 import click
 from pydantic_settings import BaseSettings
 
+from agents.models.adapters import AdapterSettings
 from agents.models.settings import ModelSettings
 from agents.records.settings import RecordsSettings
 from bot.cli import salesmate
@@ -20,6 +21,7 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     Settings,
     RecordsSettings,
     ModelSettings,
+    AdapterSettings,
     SlackSettings,
     ServeSettings,
 )

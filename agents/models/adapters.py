@@ -34,7 +34,7 @@ class AdapterSettings(BaseSettings):
 
     models: str | None = None
     """Where promoted models are kept: a folder, or an address such as gs://bucket/models. Every bot must be
-    able to read it. In the home folder when unset."""
+    able to read it. `models/versions` in the home folder when unset."""
 
 
 class Adapters:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import importlib.util
 import logging
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
 
 import pytest
+from langchain_core.messages import AIMessageChunk
 from sqlalchemy import text
 
 from agents.customer.model_listener import ModelListener
@@ -28,7 +33,7 @@ from agents.parts import Parts
 from agents.records.database import Database, open_database
 from agents.records.model_versions import ModelVersion, ModelVersions, NewModelVersion
 from agents.records.store import Records
-from bot.composition import Ears
+from bot.composition import Ears, open_salesmate
 from bot.salesmate import SalesMate
 from tests.ears import embedder, listener
 from tests.fakes.openai import KEY, FakeOpenAI, Refusal, Reply, Running
@@ -314,6 +319,62 @@ async def test_nobody_listens_with_a_model_that_was_tuned_to_speak(
     assert hears("server:base-1")
     for speaks in ("server:customer-v1", "local:smollm2-135m", "vertexai:projects/p/locations/l/endpoints/1"):
         assert not hears(speaks)
+
+
+async def test_a_customer_whom_the_settings_name_wins_and_says_so(
+    process: Process, registry: ModelVersions, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await registry.promote(await version(registry, "customer-v1"), by="sam")
+    await process.passes()
+    begun = await process.calls()
+    monkeypatch.setenv("SALESMATE_CUSTOMER_MODEL", "scripted")
+    async with open_salesmate(sqlite_url) as salesmate:
+        started, _ = await salesmate.start("helen-marsh", Difficulty.NORMAL, seed=7)
+        assert (started.speaker, started.why) == ("scripted", "SALESMATE_CUSTOMER_MODEL says so")
+        for call in (started.roleplay, begun):
+            await salesmate.say(call, LINE)
+            await salesmate.answer(call)
+            assert (await salesmate.call(call)).turns[-1].model == "scripted"
+
+
+async def test_left_to_itself_a_process_takes_the_promoted_customer(
+    registry: ModelVersions, server: FakeOpenAI, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await version(registry, "customer-v1")
+    await registry.promote(first, by="sam")
+    monkeypatch.setenv("SALESMATE_MODEL_BASE_URL", server.base_url)
+    monkeypatch.setenv("SALESMATE_MODEL_API_KEY", KEY)
+    async with open_salesmate(sqlite_url) as salesmate:
+        started, _ = await salesmate.start("helen-marsh", Difficulty.NORMAL, seed=7)
+        assert started.speaker == first.name
+        assert started.why.startswith("promoted")
+
+
+class ChatVertexAI:
+    """Remembers which endpoint it was made for, and answers."""
+
+    made_for: ClassVar[list[str]] = []
+
+    def __init__(self, **arguments: Any) -> None:
+        self.made_for.append(arguments["model"])
+
+    async def astream(self, *_: object, **__: object) -> AsyncIterator[AIMessageChunk]:
+        yield AIMessageChunk(content="No, go on.")
+
+
+async def test_a_tuned_endpoint_speaks_by_its_full_resource_name(
+    registry: ModelVersions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("langchain_google_vertexai")
+    module.__dict__["ChatVertexAI"] = ChatVertexAI
+    module.__spec__ = importlib.util.spec_from_loader(module.__name__, None)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    endpoint = "projects/acme/locations/europe-west4/endpoints/77"
+    new = NewModelVersion(f"vertexai:{endpoint}", "r", "Google Cloud terms")
+    voice = await loading(ModelSettings())(await registry.register(new))
+    assert ChatVertexAI.made_for == [endpoint]
+    assert voice.model is not None
+    assert await voice.model.complete([], max_tokens=9) == "No, go on."
 
 
 # --- adapters ---------------------------------------------------------------------------------------------
