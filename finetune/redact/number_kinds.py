@@ -18,6 +18,8 @@ REGIONS = {"en": ("GB", "US"), "pt": ("BR",)}
 SPOKEN_ALONE = 6
 """Digits said one by one: nobody says a price like that."""
 TYPED_ALONE = 7
+COUNTING = "12345678910"
+"""Nobody's number, unless something announces it."""
 
 
 @cache
@@ -67,7 +69,7 @@ def _by_form(run: Run, text: str, language: str) -> str | None:
     digits = run.digits
     shown = text[run.start : run.end]
     typed = not any(atom.spoken for atom in run.atoms)
-    if typed and AMOUNT.fullmatch(shown):
+    if (typed and (AMOUNT.fullmatch(shown) or ", " in shown)) or digits in COUNTING:
         return None
     one_by_one = sum(len(atom.digits) for atom in run.atoms if atom.digit_by_digit)
     secret = (

@@ -242,6 +242,15 @@ def test_redacting_what_was_redacted_changes_nothing(language: str, data: st.Dat
     assert REDACTOR.redact(once.call, language).call == once.call
 
 
+@given(LANGUAGE, st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=4))
+def test_whatever_was_said_has_as_many_turns_of_the_same_sides_afterwards(
+    language: str, said: list[str]
+) -> None:
+    before = call(*said)
+    after = REDACTOR.redact(before, language).call
+    assert [turn.speaker for turn in after.turns] == [turn.speaker for turn in before.turns]
+
+
 @given(st.integers(1, 10**7), st.integers(1, 99))
 def test_money_percentages_and_counts_are_never_touched(amount: int, share: int) -> None:
     line = (
