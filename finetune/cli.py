@@ -8,6 +8,10 @@ import click
 
 # A stage is one line: its command, and what --help says of it without importing it.
 COMMANDS = {
+    "run": (
+        "finetune.run_cli:run",
+        "Prepare, train, evaluate and gate: what changed, and nothing else.",
+    ),
     "prepare": ("finetune.prepare_cli:prepare", "Make data sets out of recorded calls."),
     "train": ("finetune.train.cli:train", "Train an adapter for the customer on this machine."),
     "evaluate": (

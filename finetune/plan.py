@@ -26,7 +26,7 @@ class Plan(BaseModel):
     """Calls kept for judging, where the data come split; else a share of `calls` is kept."""
     seller: Annotated[str, Field(min_length=1)]
     """Who sells in them: user, bot, or the label that stands before the seller's turns."""
-    translate: Literal["offline", "google", "none"] = "none"
+    translate: Literal["offline", "google", "none"] = "offline"
     language: str | None = None
     """Of the calls; found out call by call when unset."""
     redact: bool = True
@@ -37,6 +37,8 @@ class Plan(BaseModel):
     recipe: Path | None = None
     gate: Path | None = None
     """Files in place of the ones that ship."""
+    most_minutes: Annotated[float, Field(gt=0)] | None = None
+    """Of training; over the recipe's."""
     quick: bool = False
     """Judge on fewer turns and calls."""
     promote: bool = False

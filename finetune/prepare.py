@@ -54,6 +54,8 @@ class Asked:
     redact: bool = True
     valid: float = 0.1
     seed: int = 0
+    rehearsed: int = 0
+    """So many examples of rehearsed calls are mixed into the training set."""
     recipe: Recipe = field(default_factory=Recipe)
     price_per_million_tokens: float | None = None
     """For training, in whatever currency; None: no amount is estimated."""
@@ -107,6 +109,7 @@ def prepare(asked: Asked, watch: Watch = unwatched) -> Report:
         example for one, found in zip(kept, examples, strict=True) if not one.held_out for example in found
     ]
     valid = [example for one, found in zip(kept, examples, strict=True) if one.held_out for example in found]
+    train += _rehearsed(asked, watch)
     for_gemini = within_validation_limit(valid, asked.seed)
     problems = _refused_by_vertex(train, for_gemini)
     folder = DataFolder(asked.out)
@@ -145,6 +148,14 @@ def _read(asked: Asked, tally: Tally, watch: Watch) -> list[Kept]:
     if not kept:
         raise NothingToPrepare(_none_left(tally))
     return kept
+
+
+def _rehearsed(asked: Asked, watch: Watch) -> list[Example]:
+    if not asked.rehearsed:
+        return []
+    from finetune.rehearsed import rehearsed
+
+    return rehearsed(asked.rehearsed, asked.seed, lambda plan: watch(plan, "Rehearsing calls"))
 
 
 def files_of(sources: Iterable[str]) -> list[str]:

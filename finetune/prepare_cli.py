@@ -117,14 +117,14 @@ def prepare(
         price_per_million_tokens=price,
     )
     began = time.monotonic()
-    report = stage.prepare(asked, _watched)
+    report = stage.prepare(asked, watched)
     if as_json:
         click.echo(report.model_dump_json())
         return
     _show(report, out, time.monotonic() - began)
 
 
-def _watched(items: Sequence[Any], doing: str) -> Iterable[Any]:
+def watched(items: Sequence[Any], doing: str) -> Iterable[Any]:
     from rich.console import Console
     from rich.progress import track
 

@@ -49,11 +49,11 @@ def promote(
 
     async def move(registry: ModelVersions) -> Standing:
         if served_as is None and await registered(registry, what):
-            return await promote_version(registry, what, by=by or _somebody(), even_though=even_though)
+            return await promote_version(registry, what, by=by or somebody(), even_though=even_though)
         candidate = await asyncio.to_thread(read_run, what, served_as)
-        return await promote_run(registry, candidate, by=by or _somebody(), even_though=even_though)
+        return await promote_run(registry, candidate, by=by or somebody(), even_though=even_though)
 
-    _tell(_with_registry(move, database_url), as_json=as_json)
+    _tell(with_registry(move, database_url), as_json=as_json)
 
 
 @click.command()
@@ -65,10 +65,10 @@ def rollback(reason: str | None, by: str | None, database_url: str | None, *, as
     """Let speak again who spoke before the last promotion; once more, who spoke before that."""
 
     async def move(registry: ModelVersions) -> Standing:
-        _, now = await registry.rollback(by or _somebody(), reason)
+        _, now = await registry.rollback(by or somebody(), reason)
         return now
 
-    _tell(_with_registry(move, database_url), as_json=as_json)
+    _tell(with_registry(move, database_url), as_json=as_json)
 
 
 @click.command()
@@ -81,7 +81,7 @@ def status(database_url: str | None, *, as_json: bool) -> None:
     async def look(registry: ModelVersions) -> tuple[Standing, list[ModelVersion], list[Promotion]]:
         return await registry.standing(), await registry.versions(), await registry.history()
 
-    standing, versions, history = _with_registry(look, database_url)
+    standing, versions, history = with_registry(look, database_url)
     speaker, why = _who_speaks(standing)
     if as_json:
         data = {
@@ -108,7 +108,7 @@ def status(database_url: str | None, *, as_json: bool) -> None:
         click.echo(f"  {version.id}  {version.model}, from {version.run}")
 
 
-def _with_registry(work: Callable[[ModelVersions], Awaitable[T]], database_url: str | None) -> T:
+def with_registry(work: Callable[[ModelVersions], Awaitable[T]], database_url: str | None) -> T:
     from agents.records.database import open_database
     from agents.records.model_versions import ModelVersions
     from agents.records.settings import RecordsSettings
@@ -181,7 +181,7 @@ def _move_json(move: Promotion) -> dict[str, Any]:
     return {**asdict(move), "promoted_at": move.promoted_at.isoformat()}
 
 
-def _somebody() -> str:
+def somebody() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container may run as a number without a name

@@ -62,7 +62,7 @@ def evaluate(
         _sizes(quick=quick, full=full, calls=calls, turns=turns),
         seed=seed,
         at_once=at_once,
-        watch=_watch(quiet=as_json),
+        watch=watch_on_screen(quiet=as_json),
     )
     files = written.write(evaluation, out) if out else []
     if as_json:
@@ -81,7 +81,7 @@ def _sizes(*, quick: bool, full: bool, calls: int | None, turns: int | None) -> 
     return sizes.model_copy(update={name: count for name, count in asked.items() if count is not None})
 
 
-def _watch(*, quiet: bool) -> Watch:
+def watch_on_screen(*, quiet: bool) -> Watch:
     """Progress on the error stream, where people look and programs do not."""
     from rich.console import Console
     from rich.progress import Progress

@@ -66,7 +66,7 @@ def train(
         )
     from finetune.train.lora import train as learn
 
-    with _shown() as watch:
+    with shown() as watch:
         report = learn(data, out, asked, watch)
     if as_json:
         click.echo(report.model_dump_json(exclude={"losses"}))
@@ -75,7 +75,7 @@ def train(
 
 
 @contextmanager
-def _shown() -> Iterator[Watch]:
+def shown() -> Iterator[Watch]:
     from rich import progress as rich
     from rich.console import Console
 

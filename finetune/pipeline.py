@@ -1,0 +1,199 @@
+"""The whole way in one go: prepare, train, evaluate, gate. What is done is not done again.
+
+The prepared data lie under `data/NAME`, named by the calls and how they are prepared; a run under `NAME`,
+named by the prepared examples and the recipe. So the same calls and recipe are the same run, a new recipe
+trains on the data that are there, and other calls that come to the same examples change nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from finetune import card
+from finetune.data_folder import DataFolder
+from finetune.evaluate import run as evaluating
+from finetune.evaluate import written
+from finetune.evaluate.evaluation import FILE as EVALUATION
+from finetune.evaluate.evaluation import read_evaluation
+from finetune.evaluate.sizes import sizes_of
+from finetune.fingerprint import name_of, sha256_of, sha256_of_all
+from finetune.gate import FILE as VERDICT
+from finetune.gate import SHIPPED as SHIPPED_GATE
+from finetune.gate import Verdict, judge, read_thresholds, read_verdict, write_verdict
+from finetune.prepare import Asked, Watch, files_of, prepare
+from finetune.recipe import SHIPPED as SHIPPED_RECIPE
+from finetune.recipe import Recipe, read_recipe
+from finetune.runs import RunFolder, Runs
+from ingestion.settings import Settings
+
+if TYPE_CHECKING:
+    from finetune.plan import Plan
+    from finetune.train.loop import Watch as TrainingWatch
+
+EXAMPLES = ("train.jsonl", "valid.jsonl")
+DATA = (*EXAMPLES, "calls.jsonl", "train.gemini.jsonl", "valid.gemini.jsonl", "report.json")
+REPORTS = (EVALUATION, "report.md", "report.html")
+ROOM = Path(__file__).parent
+MAKES_EXAMPLES = ("*.py", "*.yaml", "*.npz", "reading/*", "redact/*", "translate/*")
+SPEAKS = ("agents/customer/prompt.py", "agents/customer/prompts/speak.yaml", "agents/models/dialogue.py")
+
+
+@dataclass(frozen=True)
+class Told:
+    """Where a run's progress goes: each is given to the stage that it is named after."""
+
+    say: Callable[[str], None]
+    preparing: Watch
+    training: Callable[[], AbstractContextManager[TrainingWatch]]
+    evaluating: evaluating.Watch
+
+
+@dataclass
+class Outcome:
+    """What a run came to."""
+
+    folder: Path
+    verdict: Verdict
+    did: list[str] = field(default_factory=list)
+    """The stages that were not there yet."""
+    model: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+
+def run(plan: Plan, told: Told) -> Outcome:
+    """Everything up to the gate. Raises what the stages raise, RunBusy and StoreFailed."""
+    recipe = _recipe(plan)
+    thresholds = read_thresholds(plan.gate or SHIPPED_GATE)
+    runs = Runs(plan.runs, Settings().home / "finetune")
+    did: list[str] = []
+    stages = _Stages(did, told.say)
+    data = _prepared(plan, recipe, runs, stages, told)
+    examples = sha256_of_all(data.here, EXAMPLES)
+    folder = runs.folder(name_of({"examples": examples, "recipe": recipe.model_dump(mode="json")}))
+    told.say(f"Run {folder.name}, in {folder.here}")
+    with folder.at_work():
+        model = _trained(recipe, data, folder, stages, told)
+        _evaluated(plan, data, folder, model, stages, told)
+        demanded = thresholds.model_dump(mode="json")
+        key = name_of({"evaluation": sha256_of(folder.here / EVALUATION), "thresholds": demanded})
+        if stages.lacks(folder, "gate", key):
+            evaluation = read_evaluation(folder.here)
+            verdict = judge(evaluation, thresholds)
+            write_verdict(verdict, folder.here)
+            card.write_card(folder.here, evaluation, verdict)
+            stages.finish(folder, "gate", key, (VERDICT, card.FILE))
+        return Outcome(folder.here, read_verdict(folder.here), did, model)
+
+
+def _recipe(plan: Plan) -> Recipe:
+    recipe = read_recipe(plan.recipe or SHIPPED_RECIPE)
+    return recipe.model_copy(update={"most_minutes": plan.most_minutes}) if plan.most_minutes else recipe
+
+
+class _Stages:
+    """Says of each stage whether it is to be done, and notes when it was."""
+
+    def __init__(self, did: list[str], say: Callable[[str], None]) -> None:
+        self._did = did
+        self._say = say
+        self._began = 0.0
+
+    def lacks(self, folder: RunFolder, stage: str, key: str) -> bool:
+        if folder.has(stage, key):
+            self._say(f"{stage}: done before")
+            return False
+        self._say(f"{stage} ...")
+        self._began = time.monotonic()
+        return True
+
+    def finish(self, folder: RunFolder, stage: str, key: str, files: Iterable[str]) -> None:
+        folder.finish(stage, key, time.monotonic() - self._began, list(files))
+        self._did.append(stage)
+
+
+def _prepared(plan: Plan, recipe: Recipe, runs: Runs, stages: _Stages, told: Told) -> RunFolder:
+    asked = {
+        "calls": sorted(sha256_of(file) for file in files_of(plan.calls)),
+        "valid_calls": sorted(sha256_of(file) for file in files_of(plan.valid_calls)),
+        "how": plan.model_dump(
+            mode="json",
+            include={"seller", "translate", "language", "redact", "valid", "seed", "rehearsed"},
+        ),
+        "by": _made_by(),
+    }
+    key = name_of(asked)
+    folder = runs.folder("data", key)
+    with folder.at_work():
+        whole = not stages.lacks(folder, "prepare", key)
+        if whole and DataFolder(str(folder.here)).is_whole():
+            return folder
+        prepare(
+            Asked(
+                calls=plan.calls,
+                seller=plan.seller,
+                out=str(folder.here),
+                valid_calls=plan.valid_calls,
+                translate=plan.translate,
+                language=plan.language,
+                redact=plan.redact,
+                valid=plan.valid,
+                seed=plan.seed,
+                rehearsed=plan.rehearsed,
+                recipe=recipe,
+            ),
+            told.preparing,
+        )
+        stages.finish(folder, "prepare", key, DATA)
+    return folder
+
+
+def _made_by() -> str:
+    """A name for all that turns calls into examples: our code, its data and serving's prompt."""
+    files = {file for pattern in MAKES_EXAMPLES for file in ROOM.glob(pattern) if file.is_file()}
+    files |= {ROOM.parent / name for name in SPEAKS}
+    return name_of({file.relative_to(ROOM.parent).as_posix(): sha256_of(file) for file in sorted(files)})
+
+
+def _trained(recipe: Recipe, data: RunFolder, folder: RunFolder, stages: _Stages, told: Told) -> str:
+    """Train, where that was not done, and say under which name the model is to be had."""
+    from finetune.train import backends
+
+    if stages.lacks(folder, "train", folder.name):
+        # Beside the run, so that its card can tell what it was trained on.
+        (folder.here / "prepare").mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(data.here / "report.json", folder.here / "prepare" / "report.json")
+        with told.training() as watch:
+            backends.train(recipe, data.here, folder.here / "train", watch)
+        stages.finish(folder, "train", folder.name, ("prepare", *backends.kept(folder.here)))
+    return backends.model_of(folder.here / "train")
+
+
+def _evaluated(
+    plan: Plan, data: RunFolder, folder: RunFolder, model: str, stages: _Stages, told: Told
+) -> None:
+    sizes = sizes_of("quick" if plan.quick else "usual")
+    key = name_of({"train": folder.name, "sizes": sizes.model_dump(mode="json"), "seed": plan.seed})
+    if not stages.lacks(folder, "evaluate", key):
+        return
+    from finetune.evaluate.contestants import without_adapter
+
+    evaluation = evaluating.evaluate(
+        model,
+        without_adapter(model),
+        evaluating.read_split(data.here / "valid.jsonl"),
+        evaluating.read_split(data.here / "train.jsonl"),
+        sizes,
+        seed=plan.seed,
+        watch=told.evaluating,
+    )
+    written.write(evaluation, folder.here)
+    stages.finish(folder, "evaluate", key, REPORTS)

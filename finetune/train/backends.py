@@ -1,0 +1,35 @@
+"""Where a recipe is trained, and under which name what comes of it can be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from finetune.recipe import Recipe
+from finetune.train.trained import ADAPTER, REPORT, SERVED, read_trained
+
+if TYPE_CHECKING:
+    from finetune.train.loop import Watch
+
+FOLDER = "train"
+
+
+def train(recipe: Recipe, data: Path, out: Path, watch: Watch) -> None:
+    """Train as the recipe says; `out` holds the result, and what an interrupted training goes on from.
+
+    Raises TrainingFailed, and what a base that was not pulled raises.
+    """
+    from finetune.train import lora
+
+    lora.train(data, out, recipe, watch)
+
+
+def kept(run: Path) -> list[str]:
+    """The names, in the run's folder, of what training left to be kept: its checkpoints are not."""
+    names = [f"{FOLDER}/{name}" for name in (ADAPTER, SERVED, REPORT)]
+    return [name for name in names if (run / name).exists()]
+
+
+def model_of(folder: Path) -> str:
+    """The trained model's name, for SALESMATE_CUSTOMER_MODEL and `evaluate`. Raises TrainingFailed."""
+    return f"local:{read_trained(folder).base.name}+{(folder / SERVED).absolute()}"
