@@ -173,17 +173,17 @@ async def test_nobody_waits_long_for_the_calls_before() -> None:
 
 
 async def test_a_first_word_that_does_not_come_in_time_is_not_waited_for() -> None:
-    model = a_model(model_first_token_seconds=0.001, model_failures_to_open=1)
+    model = a_model(model_first_token_seconds=0.3, model_failures_to_open=1)
     await model.warm()
     with pytest.raises(ModelUnavailable, match="did not answer in time"):
-        await said(model)
+        await model.complete([PROMPT[0], Message("user", "a word " * 200)], max_tokens=3)
     with pytest.raises(ModelUnavailable, match="left alone"):
         await said(model)
 
 
 async def test_a_talk_that_outgrows_the_context_loses_its_oldest_turns() -> None:
-    kinds: tuple[Literal["user", "assistant"], ...] = ("user", "assistant")
-    talk = [Message(kinds[turn % 2], f"{turn} " + "so on " * 20) for turn in range(21)]
+    long = "so on " * 60
+    talk = [Message("user", long), Message("assistant", long), Message("user", "Well?")]
     model = a_model(local_context=256)
     assert await model.complete([PROMPT[0], *talk], max_tokens=3)
     with pytest.raises(ModelUnavailable, match="raise SALESMATE_LOCAL_CONTEXT"):
@@ -219,6 +219,21 @@ async def test_adapters_over_one_base_each_speak_their_own_words_at_once(tmp_pat
     assert await speaking == before
     words = list(await asyncio.gather(said(base), said(one), said(two)))
     assert words == [before, await said(one), await said(two)]
+
+
+async def test_an_adapter_does_not_go_on_from_what_the_base_made_of_a_prompt(tmp_path: Path) -> None:
+    base = a_model(local_parallel=1)
+    tuned = a_model(an_adapter(tmp_path / "one.gguf", strength=0.1), local_parallel=1)
+
+    async def asked(model: ChatModel, about: str) -> str:
+        return await model.complete(
+            [Message("system", about), Message("user", f"What of {about}? " * 3)], max_tokens=8
+        )
+
+    fresh = await asked(tuned, "boats")
+    for model, about in ((base, "boats"), (base, "savings"), (tuned, "carpenters")):
+        await asked(model, about)
+    assert await asked(tuned, "boats") == fresh
 
 
 async def test_an_adapter_for_another_base_is_refused_and_the_rest_goes_on(tmp_path: Path) -> None:

@@ -51,7 +51,6 @@ class LocalChat:
         self._guard = guard
         self._options = {**weights().sampling, **options}
         self._marks = tuple(marks)
-        self._takes_schemas = True
 
     async def warm(self) -> None:
         """Load ahead of the first call. Raises ModelUnavailable."""
@@ -85,9 +84,8 @@ class LocalChat:
         asked, problem = messages, ""
         for _ in range(JSON_ATTEMPTS):
             options = self._options | weights().sampling_for_data | {"max_tokens": STRUCTURED_TOKENS}
-            if self._takes_schemas:
-                form = {"name": schema.__name__, "schema": schema.model_json_schema()}
-                options["response_format"] = {"type": "json_schema", "json_schema": form}
+            form = {"name": schema.__name__, "schema": schema.model_json_schema()}
+            options["response_format"] = {"type": "json_schema", "json_schema": form}
             async with aclosing(self._stream(asked, options)) as pieces:
                 text = "".join([piece async for piece in pieces])
             answer, problem = fit(first_object(text), schema)
@@ -100,14 +98,13 @@ class LocalChat:
         self, messages: Sequence[Message], options: dict[str, Any]
     ) -> AsyncGenerator[str, None]:
         await self.warm()
-        shown: Sequence[Message] = for_any_server(messages)
-        started = False
+        talk, started = for_any_server(messages), False
         with self._guard.call() as call:
             while True:
                 call.begin()
                 error: Exception | None = None
                 try:
-                    async with aclosing(self._pieces(shown, options, call.deadline)) as pieces:
+                    async with aclosing(self._fitted(talk, options, call.deadline)) as pieces:
                         async for piece in pieces:
                             started = True
                             call.spoke()
@@ -117,9 +114,6 @@ class LocalChat:
                 if error is None:
                     call.answered()
                     return
-                if isinstance(error, _TooLong) and (shorter := without_oldest(shown)):
-                    shown = shorter
-                    continue
                 self._not_its_fault(error)
                 if "response_format" in options and fault_of(error).not_offered:
                     # A schema that llama.cpp makes no grammar of: the answer is checked all the same.
@@ -139,6 +133,23 @@ class LocalChat:
                 f"{self.name} cannot take so long a prompt into its {self._engine.settings.context} tokens; "
                 "raise SALESMATE_LOCAL_CONTEXT."
             )
+
+    async def _fitted(
+        self, talk: list[Message], options: dict[str, Any], deadline: float
+    ) -> AsyncGenerator[str, None]:
+        """One attempt, with no more of the talk than fits. Raises what `_pieces` raises."""
+        while True:
+            try:
+                async with aclosing(self._pieces(talk, options, deadline)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+            except _TooLong:  # before its first piece
+                shorter = without_oldest(talk)
+                if shorter is None:
+                    raise
+                talk = shorter
+            else:
+                return
 
     async def _pieces(
         self, messages: Sequence[Message], options: dict[str, Any], deadline: float

@@ -16,7 +16,7 @@ PROMPT_BATCH = 128
 """Tokens of a prompt taken at once. Between two batches other calls get their next word, and a call that was
 stopped is noticed."""
 PROMPT_CACHE_MIB = 256
-"""Prompts kept in memory beside those of the slots, so that calls that take turns find theirs again."""
+"""For prompts kept beside those of the slots, so that calls that take turns find theirs again."""
 
 
 class Refused(Exception):
@@ -48,7 +48,9 @@ class Server:
         params.n_ctx = settings.parallel * settings.context
         params.n_batch = params.n_ubatch = PROMPT_BATCH
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads
-        params.cache_ram_mib = PROMPT_CACHE_MIB
+        # What it holds is found by the words alone: an adapter would go on from what another one, or the
+        # base, made of the prompt. The slots' own memory is emptied when another adapter takes them.
+        params.cache_ram_mib = 0 if adapters else PROMPT_CACHE_MIB
         params.lora_init_without_apply = True
         params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(path), 1.0) for path in adapters]
         # Both only take time: a trial run, and fitting the model to a graphics card.
