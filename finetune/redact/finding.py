@@ -63,7 +63,8 @@ def find_all(text: str, language: str) -> Iterator[tuple[str, int, int, object]]
             group = "date" if kind == "birth_date" else 0
             if "\n" not in match.group(group):
                 yield kind, match.start(group), match.end(group), None
-    mentions = find_names(text, language)
+    spelled_out = frozenset(spelled.word for spelled in find_spelled(bare, language, frozenset()))
+    mentions = find_names(text, language, spelled_out)
     known = frozenset(mention.word for mention in mentions)
     for mail in find_spoken_mail(bare, language, known):
         yield "email", mail.start, mail.end, mail

@@ -46,11 +46,15 @@ class Mention:
     """What came before it: "mrs", "dona"."""
 
 
-def find_names(text: str, language: str) -> list[Mention]:
-    """Every word of a person's name in the text of a call, in order."""
+def find_names(text: str, language: str, spelled: frozenset[str] = frozenset()) -> list[Mention]:
+    """Every word of a person's name in the text of a call, in order.
+
+    `spelled` are the plain words that somebody spells out in it, which are names where they are said too.
+    """
     finder = _Finder(text, language)
     for start, end, level in finder.announced():
         finder.take(start, end, level)
+    finder.said_and(spelled)
     finder.by_lists()
     finder.again()
     return sorted(finder.found.values(), key=lambda mention: mention.start)
@@ -131,6 +135,11 @@ class _Finder:
             chain += more
         return chain
 
+    def said_and(self, spelled: frozenset[str]) -> None:
+        for n, token in enumerate(self.tokens):
+            if token.word in spelled and token.capital and not self._barred(n):
+                self._mention([n])
+
     def by_lists(self) -> None:
         for n, token in enumerate(self.tokens):
             if token.start in self.found or token.word not in self.listed or self._barred(n):
@@ -148,14 +157,23 @@ class _Finder:
         for n, token in enumerate(self.tokens):
             if token.word not in known or token.start in self.found or n in self.company:
                 continue
+            in_full = self._in_full(n)
             if token.word in self.names.also_words and (
-                not token.capital or (token.first and not self._alone(n))
+                not token.capital or (token.first and not in_full and not self._alone(n))
             ):
+                continue
+            if in_full:
+                self._mention(in_full)
                 continue
             like = known[token.word]
             self.found[token.start] = Mention(
                 token.start, token.end, token.word, like.place, like.of, like.title
             )
+
+    def _in_full(self, n: int) -> list[int]:
+        """The words of the name where it goes on with a capital: "I'm Tom. Tom Bellamy." """
+        chain = self._chain(n) if self.tokens[n].capital else []
+        return chain if any(self.tokens[m].capital for m in chain[1:]) else []
 
     def _alone(self, n: int) -> bool:
         """A first word of a sentence that is set off as when somebody is spoken to or named."""
