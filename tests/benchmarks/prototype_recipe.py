@@ -1,6 +1,7 @@
 """The prototype's way to train a customer, for comparison: single pairs of turns, no history, no persona.
 
     python -m tests.benchmarks.prototype_recipe --data DATA --trained RUN/train --out FOLDER [--most-turns N]
+        [--pairs fair] [--tokens N]
 
 trains the same base with the same adapter on as many tokens as RUN saw, once on fair pairs (the seller's
 line, then the customer's answer to it) and once on the prototype's own (the customer's turn as the answer to
@@ -26,7 +27,7 @@ from finetune.train.base import load, source_of
 from finetune.train.batches import TemplateTokens, encode, spread
 from finetune.train.likelihood import score
 from finetune.train.lora import TRAIN, VALID, read_examples, train
-from finetune.train.trained import ADAPTER, read_trained
+from finetune.train.trained import ADAPTER, REPORT, read_trained
 
 NO_SYSTEM = Said(role="system", content="")
 """Said explicitly: SmolLM2's template puts words of its own where there is no system message."""
@@ -69,6 +70,8 @@ def _write(path: Path, examples: Sequence[Example]) -> None:
 
 
 def _train(pairing: str, data: Path, out: Path, recipe: Recipe, tokens: TemplateTokens, most: int) -> Path:
+    if (out / pairing / REPORT).is_file():
+        return out / pairing / ADAPTER  # trained before: judging can be done again
     make = PAIRINGS[pairing]
     folder = out / pairing / "data"
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,12 +97,16 @@ def _train(pairing: str, data: Path, out: Path, recipe: Recipe, tokens: Template
 @click.option("--trained", type=click.Path(path_type=Path), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 @click.option("--most-turns", default=200, show_default=True)
-def main(*, data: Path, trained: Path, out: Path, most_turns: int) -> None:
+@click.option("--pairs", type=click.Choice(list(PAIRINGS)), multiple=True, default=tuple(PAIRINGS))
+@click.option("--tokens", "budget", type=int, help="To train on.  [default: as many as RUN did]")
+def main(
+    *, data: Path, trained: Path, out: Path, most_turns: int, pairs: tuple[str, ...], budget: int | None
+) -> None:
     """Train as the prototype did, with our budget, and judge on the same turns."""
     ours = read_trained(trained)
-    recipe, budget = ours.recipe, ours.figures.tokens
+    recipe, budget = ours.recipe, budget or ours.figures.tokens
     tokens = TemplateTokens(load(source_of(recipe.base)).tokenizer)
-    adapters = {name: _train(name, data, out, recipe, tokens, budget) for name in PAIRINGS}
+    adapters = {name: _train(name, data, out, recipe, tokens, budget) for name in pairs}
     valid = read_examples(data / VALID)
     asked = [valid[place] for place in spread(len(valid), most_turns)]
 
@@ -110,6 +117,7 @@ def main(*, data: Path, trained: Path, out: Path, most_turns: int) -> None:
     tuned = judged(asked, trained / ADAPTER)
     against = {
         "base, our prompt": judged(asked, None),
+        "base, the prototype's prompt": judged(fair(asked), None),
         **{f"prototype, {name} pairs": judged(fair(asked), path) for name, path in adapters.items()},
     }
     figures: dict[str, Any] = {"turns": len(asked), "training_tokens": budget}
