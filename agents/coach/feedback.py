@@ -13,7 +13,6 @@ from importlib.resources import files
 from random import Random
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.coach.call import CallRecord
@@ -21,6 +20,7 @@ from agents.coach.fixes import Slip, slips
 from agents.coach.measures import Measures
 from agents.coach.rules import Finding
 from agents.coach.strengths import Merit, merit
+from agents.data_files import read_yaml
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,4 @@ def _filled(
 @cache
 def phrases() -> Phrases:
     """The phrases, read once."""
-    return Phrases.model_validate(
-        yaml.safe_load((files("agents.coach") / "feedback.yaml").read_text("utf-8"))
-    )
+    return Phrases.model_validate(read_yaml((files("agents.coach") / "feedback.yaml").read_text("utf-8")))

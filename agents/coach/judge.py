@@ -14,7 +14,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Protocol
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.coach.call import CallRecord, CallTurn
@@ -22,6 +21,7 @@ from agents.coach.evidence import supported, verified
 from agents.coach.measures import Measures
 from agents.coach.rubric import Check, Rubric
 from agents.coach.rules import RECORDED, Case, Finding, NeverBase, ObjectionsRule
+from agents.data_files import read_yaml
 from agents.models.chat import ChatModel, Message, ModelUnavailable
 
 RULES = "rules"
@@ -146,7 +146,7 @@ def prompt_hash(rubric: Rubric) -> str:
 @cache
 def judge_prompt() -> JudgePrompt:
     """The prompt file, read once."""
-    raw = yaml.safe_load((files("agents.coach") / "prompts" / "judge.yaml").read_text("utf-8"))
+    raw = read_yaml((files("agents.coach") / "prompts" / "judge.yaml").read_text("utf-8"))
     return JudgePrompt.model_validate(raw)
 
 

@@ -6,11 +6,11 @@ import re
 from functools import cache
 from importlib.resources import files
 
-import yaml
+from agents.data_files import read_yaml
 
 
 @cache
 def lexicon(name: str) -> re.Pattern[str]:
     """One of the lists. KeyError where there is none of that name."""
-    lists = yaml.safe_load((files("agents.coach") / "lexicon.yaml").read_text("utf-8"))
+    lists = read_yaml((files("agents.coach") / "lexicon.yaml").read_text("utf-8"))
     return re.compile("|".join(lists[name]), re.IGNORECASE)

@@ -10,7 +10,6 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from agents.coach.call import CallRecord, CallTurn
@@ -20,6 +19,7 @@ from agents.coach.quote import quote_of
 from agents.customer.acts import Act, RepAct
 from agents.customer.persona import CallType
 from agents.customer.state import Standing
+from agents.data_files import read_yaml
 
 if TYPE_CHECKING:
     from ingestion.embed import CachedEmbedder
@@ -188,5 +188,5 @@ def _share(part: int, whole: int, part_name: str, whole_name: str) -> _Figure:
 
 @cache
 def _scales() -> dict[str, Scale]:
-    raw = yaml.safe_load((files("agents.coach") / "bands.yaml").read_text("utf-8"))
+    raw = read_yaml((files("agents.coach") / "bands.yaml").read_text("utf-8"))
     return {name: Scale.model_validate(scale) for name, scale in raw.items()}

@@ -15,12 +15,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from agents.coach.call import SURE, CallRecord, CallTurn
 from agents.coach.quote import quote
 from agents.customer.acts import RepAct
+from agents.data_files import read_yaml
 
 if TYPE_CHECKING:
     from ingestion.embed import CachedEmbedder
@@ -115,7 +115,7 @@ def _nearness(questions: Sequence[str], embedder: CachedEmbedder) -> np.ndarray:
 
 @cache
 def _classes() -> dict[Spin, SpinClass]:
-    raw = yaml.safe_load((files("agents.coach") / "spin.yaml").read_text("utf-8"))
+    raw = read_yaml((files("agents.coach") / "spin.yaml").read_text("utf-8"))
     return {spin: SpinClass.model_validate(raw[spin]) for spin in Spin}
 
 

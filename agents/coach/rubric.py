@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from agents.coach.rules import Rule
 from agents.customer.persona import CallType, Id
+from agents.data_files import read_yaml
 
 _FOLDER = Path(__file__).parent / "rubrics"
 
@@ -84,7 +85,7 @@ def rubrics() -> tuple[Rubric, ...]:
 def load_rubric(path: Path) -> Rubric:
     """One rubric file. Raises RubricError with the first thing that is wrong."""
     try:
-        return Rubric.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return Rubric.model_validate(read_yaml(path.read_text("utf-8")))
     except OSError as error:
         raise RubricError(f"{path.name} cannot be read: {error.strerror}.") from None
     except yaml.YAMLError as error:

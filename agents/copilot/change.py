@@ -9,11 +9,11 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from agents.copilot.evidence import row_text
 from agents.copilot.facts import Figure, figures
+from agents.data_files import read_yaml
 from ingestion.dates import dates_in
 from ingestion.sentences import plain
 from ingestion.words import stem
@@ -66,7 +66,7 @@ class Values:
 def changes() -> Changes:
     """The patterns and words, read once."""
     text = (files("agents.copilot") / "change.yaml").read_text(encoding="utf-8")
-    return Changes.model_validate(yaml.safe_load(text))
+    return Changes.model_validate(read_yaml(text))
 
 
 @cache

@@ -6,9 +6,9 @@ import re
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.data_files import read_yaml
 from ingestion.words import stem
 
 
@@ -59,7 +59,7 @@ class Lexicon(BaseModel):
 def lexicon() -> Lexicon:
     """The lexicon, with the stems of its synonyms numbered by group."""
     words = Lexicon.model_validate(
-        yaml.safe_load((files("agents.copilot") / "lexicon.yaml").read_text(encoding="utf-8"))
+        read_yaml((files("agents.copilot") / "lexicon.yaml").read_text(encoding="utf-8"))
     )
     groups = {stem(word): number for number, group in enumerate(words.synonyms) for word in group}
     return words.model_copy(update={"groups": groups})

@@ -6,9 +6,9 @@ import re
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from agents.data_files import read_yaml
 from ingestion.words import stem
 
 
@@ -70,7 +70,7 @@ class Meaning(BaseModel):
 def meaning() -> Meaning:
     """The tables."""
     text = (files("agents.copilot") / "meaning.yaml").read_text(encoding="utf-8")
-    return Meaning.model_validate(yaml.safe_load(text))
+    return Meaning.model_validate(read_yaml(text))
 
 
 @cache

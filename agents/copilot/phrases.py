@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from agents.data_files import read_yaml
 from ingestion.words import content_stems
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def only_of(text: str, words: Iterable[str]) -> bool:
 @cache
 def small_words() -> FollowUps:
     path = files("agents.copilot") / "follow_ups.yaml"
-    return FollowUps.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return FollowUps.model_validate(read_yaml(path.read_text(encoding="utf-8")))
 
 
 @cache

@@ -7,10 +7,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from agents.copilot.signs import NAMES
+from agents.data_files import read_yaml
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +58,7 @@ class Weights(BaseModel):
 def weights() -> Weights:
     """The weights in use."""
     text = (files("agents.copilot") / "weights.yaml").read_text(encoding="utf-8")
-    return Weights.model_validate(yaml.safe_load(text))
+    return Weights.model_validate(read_yaml(text))
 
 
 def gate_signs(rows: Signs, best: int) -> NDArray[np.float64]:

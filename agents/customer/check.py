@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from agents.customer.acts import Act
 from agents.customer.persona import Persona
 from agents.customer.persona_rules import denial_pattern, tell_pattern
 from agents.customer.scripted import bare
 from agents.customer.state import Decision
+from agents.data_files import read_yaml
 
 MOST_WORDS = 45
 """People's turns have a ninetieth percentile of 27 words; beyond this a draft is a speech."""
@@ -132,5 +131,5 @@ def _patterns() -> dict[str, tuple[re.Pattern[str], ...]]:
     text = (Path(__file__).parent / "check.yaml").read_text(encoding="utf-8")
     return {
         reason: tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
-        for reason, patterns in yaml.safe_load(text).items()
+        for reason, patterns in read_yaml(text).items()
     }

@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from agents.customer.acts import Mood
 from agents.customer.persona import Fact, Persona
 from agents.customer.state import CustomerState, Difficulty
+from agents.data_files import read_yaml
 
 
 class Modifiers(BaseModel):
@@ -68,4 +68,4 @@ def turn_rng(state: CustomerState) -> Random:
 @cache
 def _table() -> dict[Difficulty, Modifiers]:
     text = (Path(__file__).parent / "difficulty.yaml").read_text(encoding="utf-8")
-    return {Difficulty(name): Modifiers.model_validate(row) for name, row in yaml.safe_load(text).items()}
+    return {Difficulty(name): Modifiers.model_validate(row) for name, row in read_yaml(text).items()}

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from agents.customer import scripted
@@ -18,6 +17,7 @@ from agents.customer.acts import Act, ExitReason, Mood
 from agents.customer.persona import Persona
 from agents.customer.state import Decision
 from agents.customer.transcript import Turn, said_by
+from agents.data_files import read_yaml
 from agents.models.chat import Message
 
 MOST_OF_A_TURN = 1500
@@ -106,4 +106,4 @@ def _history(prompt: SpeakPrompt, turns: Sequence[Turn]) -> list[Message]:
 def speak_prompt() -> SpeakPrompt:
     """The prompt file, read once."""
     path = Path(__file__).parent / "prompts" / "speak.yaml"
-    return SpeakPrompt.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return SpeakPrompt.model_validate(read_yaml(path.read_text(encoding="utf-8")))

@@ -8,11 +8,10 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-import yaml
-
 from agents.customer.acts import Act
 from agents.customer.persona import Persona
 from agents.customer.state import Decision
+from agents.data_files import read_yaml
 
 NAME = "scripted"
 
@@ -104,4 +103,4 @@ def bare(text: str) -> str:
 def stock_lines() -> tuple[str, ...]:
     """Lines any customer could say, see `lines/stock.yaml`."""
     path = Path(__file__).parent / "lines" / "stock.yaml"
-    return tuple(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return tuple(read_yaml(path.read_text(encoding="utf-8")))

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from agents.data_files import read_yaml
 from agents.models.chat import Message, Schema
 
 MOST_CHARACTERS = 50_000
@@ -78,4 +78,4 @@ def _names(schema: type[BaseModel]) -> frozenset[str]:
 @cache
 def _prompt() -> JsonPrompt:
     path = Path(__file__).parent / "prompts" / "json_reply.yaml"
-    return JsonPrompt.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return JsonPrompt.model_validate(read_yaml(path.read_text(encoding="utf-8")))

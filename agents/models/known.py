@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.data_files import read_yaml
 from agents.models.voice import Role
 
 SERVER = "server"
@@ -57,4 +57,4 @@ class Known(BaseModel):
 def known() -> Known:
     """The catalogue, read once."""
     text = (Path(__file__).parent / "catalogue.yaml").read_text(encoding="utf-8")
-    return Known.model_validate(yaml.safe_load(text))
+    return Known.model_validate(read_yaml(text))

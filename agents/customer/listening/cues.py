@@ -8,9 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from agents.customer.acts import RepAct
+from agents.data_files import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +51,7 @@ class Cues:
 
 def read_data(name: str) -> Any:
     """A data file of this package, as it stands in YAML."""
-    return yaml.safe_load((files("agents.customer.listening") / name).read_text("utf-8"))
+    return read_yaml((files("agents.customer.listening") / name).read_text("utf-8"))
 
 
 @cache
