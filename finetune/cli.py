@@ -13,7 +13,11 @@ COMMANDS = {
         "Prepare, train, evaluate and gate: what changed, and nothing else.",
     ),
     "prepare": ("finetune.prepare_cli:prepare", "Make data sets out of recorded calls."),
-    "train": ("finetune.train.cli:train", "Train an adapter for the customer on this machine."),
+    "train": (
+        "finetune.train.cli:train",
+        "Train an adapter for the customer on this machine, or tune Gemini if the recipe says so.",
+    ),
+    "cancel": ("finetune.train.vertex_cli:cancel", "Cancel the job on Vertex AI that tunes for RUN-FOLDER."),
     "evaluate": (
         "finetune.evaluate.cli:evaluate",
         "Judge a tuned model against its base on held-out calls, and inside the engine.",

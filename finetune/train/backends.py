@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agents.models.known import VERTEX
 from finetune.recipe import Recipe
 from finetune.train.trained import ADAPTER, REPORT, SERVED, read_trained
+from finetune.train.tuned import is_tuned, read_tuned
 
 if TYPE_CHECKING:
     from finetune.train.loop import Watch
@@ -19,6 +21,11 @@ def train(recipe: Recipe, data: Path, out: Path, watch: Watch) -> None:
 
     Raises TrainingFailed, and what a base that was not pulled raises.
     """
+    if recipe.backend == "vertex":
+        from finetune.train import vertex
+
+        vertex.train(data, out, recipe, watch)
+        return
     from finetune.train import lora
 
     lora.train(data, out, recipe, watch)
@@ -32,4 +39,12 @@ def kept(run: Path) -> list[str]:
 
 def model_of(folder: Path) -> str:
     """The trained model's name, for SALESMATE_CUSTOMER_MODEL and `evaluate`. Raises TrainingFailed."""
+    if is_tuned(folder):
+        return f"{VERTEX}:{read_tuned(folder).endpoint}"
     return f"local:{read_trained(folder).base.name}+{(folder / SERVED).absolute()}"
+
+
+def base_of(folder: Path) -> str | None:
+    """The name of what a model on Vertex AI was tuned from, to compare it with; None for an adapter, whose
+    own name tells it. Raises TrainingFailed."""
+    return f"{VERTEX}:{read_tuned(folder).base.name}" if is_tuned(folder) else None

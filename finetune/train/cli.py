@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from finetune.recipe import SHIPPED, RecipeError, read_recipe
+from finetune.recipe import SHIPPED, read_recipe
 
 if TYPE_CHECKING:
+    from finetune.recipe import Recipe
     from finetune.train.loop import Seen, Watch
     from finetune.train.trained import Trained
+
+LINE_EVERY_S = 60.0
 
 
 @click.command()
@@ -52,7 +56,7 @@ if TYPE_CHECKING:
 def train(
     *, data: Path, out: Path, recipe: Path, base: str | None, most_minutes: float | None, as_json: bool
 ) -> None:
-    """Train an adapter for the customer on this machine.
+    """Train an adapter for the customer on this machine, or tune Gemini if the recipe says so.
 
     Run the same command again to go on after an interruption.
     """
@@ -60,10 +64,9 @@ def train(
     asked = read_recipe(recipe).model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
-    if asked.backend != "lora":
-        raise RecipeError(
-            f"{recipe} asks for the backend {asked.backend}, which does not train on this machine."
-        )
+    if asked.backend == "vertex":
+        _tune(data, out, asked, as_json=as_json)
+        return
     from finetune.train.lora import train as learn
 
     with shown() as watch:
@@ -74,12 +77,32 @@ def train(
         _say(report, out)
 
 
+def _tune(data: Path, out: Path, asked: Recipe, *, as_json: bool) -> None:
+    from finetune.train.vertex import train as tune
+
+    with shown() as watch:
+        tuned = tune(data, out, asked, watch)
+    if as_json:
+        click.echo(tuned.model_dump_json())
+        return
+    tokens = tuned.measures.billable_tokens
+    paid = "" if tokens is None else f", {tokens:,} tokens billed"
+    saved = f"{len(tuned.checkpoints)} checkpoints"
+    click.echo(f"Tuned {tuned.base.name} on {tuned.data.train:,} examples{paid}; {saved}.")
+    click.echo(f"The model is vertexai:{tuned.endpoint}")
+
+
 @contextmanager
 def shown() -> Iterator[Watch]:
-    from rich import progress as rich
+    """A bar for a person, a line a minute for a log."""
     from rich.console import Console
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines()
+        return
+    from rich import progress as rich
+
     bar = rich.Progress(
         rich.TextColumn("{task.description}", markup=False),
         rich.BarColumn(),
@@ -87,7 +110,6 @@ def shown() -> Iterator[Watch]:
         rich.TextColumn("{task.fields[words]}", markup=False),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
     )
     with bar:
         task = bar.add_task("loading", total=1.0, words="")
@@ -99,6 +121,21 @@ def shown() -> Iterator[Watch]:
             bar.update(task, description=seen.doing, completed=seen.share, **said)
 
         yield watch
+
+
+def _lines() -> Watch:
+    last, doing = time.monotonic(), ""
+
+    def watch(seen: Seen) -> None:
+        nonlocal last, doing
+        if seen.step == 0 and seen.doing != doing:
+            doing = seen.doing
+            click.echo(doing, err=True)
+        if seen.loss is not None and time.monotonic() - last >= LINE_EVERY_S:
+            last = time.monotonic()
+            click.echo(f"{seen.share:.0%}: {_in_words(seen)}", err=True)
+
+    return watch
 
 
 def _in_words(seen: Seen) -> str:
