@@ -36,10 +36,11 @@ weights: $(VENV)/.dev ## learn again how much each sign of an answer counts
 docs: $(VENV)/.dev ## rewrite docs/reference.md from the commands and settings
 	@COLUMNS=100 $(BIN)/python -m bot.reference > docs/reference.md
 
-samples: $(VENV)/.dev ## rebuild the sample PDFs, and the vectors of sample documents and exemplars
+samples: $(VENV)/.dev ## rebuild the sample PDFs, and what is computed from documents, exemplars and personas
 	@$(BIN)/python -m ingestion.samples.build_pdfs
 	@$(BIN)/python -m ingestion.sample_documents
 	@$(BIN)/python -m agents.customer.listening.shipped
+	@$(BIN)/python -m finetune.act_weights
 
 lock: ## rewrite requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements/runtime.txt
