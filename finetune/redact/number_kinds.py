@@ -40,11 +40,11 @@ def kind_of(run: Run, text: str, language: str) -> str | None:
 
 def _announced(run: Run, text: str, language: str) -> str | None:
     line_start = text.rfind("\n", 0, run.start) + 1
-    before = text[max(line_start, run.start - REACH) : run.start]
-    found = _nearest(before, language)
+    found = _nearest(text, max(line_start, run.start - REACH), run.start, language)
     if found is None and line_start and run.start - line_start <= EARLY:
-        previous = text[text.rfind("\n", 0, line_start - 1) + 1 : line_start - 1]
-        found = _nearest(previous[-REACH:] + " ", language, anywhere=True)
+        previous = text.rfind("\n", 0, line_start - 1) + 1
+        start = max(previous, line_start - 1 - REACH)
+        found = _nearest(text, start, line_start, language, anywhere=True)
     if found is None:
         after = text[run.end : run.end + EARLY].split("\n", maxsplit=1)[0]
         match = re.match(r"[\s,]*(?:is|e|eh|that's|this is)?\s*(?:my|o meu|meu|the|o|a|minha)\s", after)
@@ -53,13 +53,14 @@ def _announced(run: Run, text: str, language: str) -> str | None:
     return found
 
 
-def _nearest(before: str, language: str, *, anywhere: bool = False) -> str | None:
+def _nearest(text: str, start: int, end: int, language: str, *, anywhere: bool = False) -> str | None:
     last = None
-    for last in _cues(language).finditer(before):  # noqa: B007 - the last one is wanted
+    # Given the whole text a cue may look at what stands before the start: "fazendo a conta" announces nothing.
+    for last in _cues(language).finditer(text, start, end):  # noqa: B007 - the last one is wanted
         pass
     if last is None:
         return None
-    between = before[last.end() :]
+    between = text[last.end() : end]
     if not anywhere and (len(between) > MOST_BETWEEN or any(c.isdigit() for c in between)):
         return None
     return last.lastgroup

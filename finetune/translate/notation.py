@@ -48,9 +48,11 @@ def _decimal(written: str) -> Decimal:
 
 def _number(text: str) -> str:
     """ "2,5 milhões" is 2.5 million, "3,5x" is 3.5x."""
-    found = re.fullmatch(rf"({FIGURE})\s*([^\W\d_]*)", text)
+    found = re.fullmatch(rf"({FIGURE})\s*([^\W\d_]*[²³]?)", text)
     if found and found[2].lower() in words().scales:
         return _large(_worth(text))
+    if found and found[2].endswith(("²", "³")):
+        return f"{figure(found[1])} {found[2]}"
     return figure(found[1]) + found[2] if found else text
 
 

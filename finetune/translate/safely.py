@@ -12,6 +12,7 @@ from finetune.translate.engine import Engine
 from finetune.translate.glossary import in_plain_words
 from finetune.translate.kept import KeptTranslations
 from finetune.translate.masks import Kind, Mask, masks_in
+from finetune.translate.phrases import whole_phrase
 from finetune.translate.placeholders import Form, Masked, forms, put_in, taken_out
 
 FaultKind = Literal["untranslated", "in pieces"]
@@ -59,9 +60,13 @@ def translate_sentences(
     All go to the engine together; those whose placeholders do not come back whole go again with the next
     form, then cut at their masks; what still fails is left as it was said.
     """
-    plain = [_plain(sentence, pseudonyms) for sentence in sentences]
+    portuguese = (way.source, way.target) == ("pt", "en")
+    plain = [_plain(sentence, pseudonyms) for sentence in sentences] if portuguese else list(sentences)
     masks = [masks_in(sentence, pseudonyms) for sentence in plain]
     done: dict[int, str] = {}
+    for n, sentence in enumerate(sentences if portuguese else ()):
+        if (phrase := _phrase(sentence, pseudonyms)) is not None:
+            done[n] = phrase
     for nth, form in enumerate(forms()):
         # Without masks every form asks the same again.
         todo = [n for n in range(len(plain)) if n not in done and (masks[n] or not nth)]
@@ -87,6 +92,14 @@ def _plain(sentence: str, pseudonyms: Sequence[str]) -> str:
         (mask.start, mask.end) for mask in masks_in(sentence, pseudonyms) if mask.kind in _NEVER_REWORDED
     ]
     return in_plain_words(sentence, spans)
+
+
+def _phrase(sentence: str, pseudonyms: Sequence[str]) -> str | None:
+    """What `phrases.yaml` has for all of the sentence; only where nothing but one name is to be kept in it."""
+    masks = masks_in(sentence, pseudonyms)
+    if any(mask.kind != "name" for mask in masks) or len(masks) > 1:
+        return None
+    return whole_phrase(sentence, (masks[0].start, masks[0].end) if masks else None)
 
 
 def _tried(todo: dict[int, tuple[str, tuple[Mask, ...]]], form: Form, way: Way) -> dict[int, str]:

@@ -55,17 +55,24 @@ def number_pattern() -> str:
     scale = rf"{one_of(list(known.scales))}\b"
     thousand = one_of([word for word, value in known.scales.items() if value == 1000])
     half = one_of(known.halves)
+    decimal = rf"{small}\s+vírgula\s+(?:zero\s+)?{small}"
     large = (
         rf"(?:{small}\s+{scale}|{half}\s+{scale}|{thousand}\b)"
         rf"(?:(?:\s+e)?\s+{small}(?:\s+{thousand}\b)?)*(?:\s+e\s+{half}\b)?"
     )
-    halved = rf"{small}\s+e\s+meio\b(?!\s+{scale})"
-    return rf"(?:{large}|{halved}|(?<!por )(?!{one_of(known.never_alone)}\b){small})"
+    halved = rf"{small}\s+e\s+meio\b(?!\s+{scale}|-)"
+    return rf"(?:{decimal}|{large}|{halved}|(?<!por )(?!{one_of(known.never_alone)}\b){small})"
 
 
 def value_of(text: str) -> Decimal:
-    """The number that a match of `number_pattern` says: "dois milhões e meio" is 2500000."""
+    """The number that a match of `number_pattern` says: "dois milhões e meio" is 2500000.
+
+    After "vírgula" come decimals: "três vírgula quarenta e nove" is 3.49.
+    """
     known = words()
+    if decimal := re.fullmatch(r"(.+?)\s+vírgula\s+(zero\s+)?(.+)", text, re.I):
+        digits = f"{'0' * bool(decimal[2])}{value_of(decimal[3])}"
+        return value_of(decimal[1]) + Decimal(f"0.{digits}")
     total, group, last_scale = Decimal(0), Decimal(0), Decimal(1)
     for word in text.lower().split():
         if word in known.units:

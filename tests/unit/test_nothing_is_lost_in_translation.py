@@ -150,8 +150,8 @@ class Silent:
 
 
 def test_a_sentence_that_cannot_be_translated_stays_and_is_reported_without_its_words() -> None:
-    out = translate_call(call_of("Bom dia.", "Fica R$ 1.250,00, Marina."), NAMES, Silent(), "pt")
-    assert [turn.text for turn in out.call.turns] == ["Bom dia.", "Fica R$ 1.250,00, Marina."]
+    out = translate_call(call_of("Bom dia a vocês.", "Fica R$ 1.250,00, Marina."), NAMES, Silent(), "pt")
+    assert [turn.text for turn in out.call.turns] == ["Bom dia a vocês.", "Fica R$ 1.250,00, Marina."]
     assert [(fault.turn, fault.kind) for fault in out.faults] == [(0, "untranslated"), (1, "untranslated")]
     assert "Marina" not in repr(out.faults)
 
@@ -160,7 +160,7 @@ def test_speakers_order_and_white_space_between_sentences_stay() -> None:
     call = RecordedCall(
         call="c1",
         turns=(
-            CallTurn(speaker="seller", text="oi.\nTudo bem?"),
+            CallTurn(speaker="seller", text="vamos lá.\nTudo em ordem?"),
             CallTurn(speaker="customer", text="  Tudo."),
         ),
         outcome="won",
