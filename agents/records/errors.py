@@ -9,6 +9,10 @@ class DatabaseUnavailable(RecordsError):
     """The database cannot be opened, read or written."""
 
 
+class WriteRefused(DatabaseUnavailable):
+    """The database works and does not take this, nor would it later: a constraint or a trigger of its own."""
+
+
 class SchemaOutOfDate(RecordsError):
     """The database is older than this SalesMate and must be upgraded by an operator."""
 

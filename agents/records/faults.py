@@ -6,11 +6,11 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from agents.records.address import describe
-from agents.records.errors import DatabaseUnavailable
+from agents.records.errors import DatabaseUnavailable, WriteRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ _SAYINGS = {
 
 @contextmanager
 def explain(address: URL) -> Iterator[None]:
-    """Turn a failure of the database into DatabaseUnavailable.
+    """Turn a failure of the database into DatabaseUnavailable, or WriteRefused.
 
     The driver's own error is not chained: it may quote a row, and so end up in a log with what a rep said.
     """
@@ -51,7 +51,8 @@ def explain(address: URL) -> Iterator[None]:
         yield
     except _failures(address) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        raise DatabaseUnavailable(f"{describe(address)} {_sentence(address, cause)}") from None
+        kind = WriteRefused if isinstance(error, IntegrityError | DataError) else DatabaseUnavailable
+        raise kind(f"{describe(address)} {_sentence(address, cause)}") from None
 
 
 def _failures(address: URL) -> tuple[type[Exception], ...]:

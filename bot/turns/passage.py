@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from agents.records.errors import DatabaseUnavailable, WriteRefused
 from agents.records.tables import now
 from bot.turns.claimed import Claimed
 from bot.turns.courier import Courier
@@ -131,6 +132,9 @@ class Passage:
         if error is None and self._letters is None:
             error = NotFinished()
         if error is not None and not await self._answered_all_the_same(error):
+            if isinstance(error, DatabaseUnavailable) and not isinstance(error, WriteRefused):
+                # That tells nothing about this turn; it is not to be given up for it.
+                error = TryLater(self._tools.patience.retry(1))
             if isinstance(error, TryLater):
                 return await self._later(error)
             if isinstance(error, asyncio.CancelledError) and self._stop_seen:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from agents.records.database import Database
+from agents.records.errors import DatabaseUnavailable, WriteRefused
 from bot.presentation import Outgoing
 from bot.turns.events import DeliveryTried, TurnWorked
 from bot.turns.incoming import Kind
@@ -146,6 +147,31 @@ async def test_to_ask_for_later_is_no_failure_but_has_an_end(house: House) -> No
         await house.queue.put(said("hello"))
         await until(lambda: len(house.work.begun) > QUICK.attempts)
         await house.all_worked()
+    assert house.platform.texts == ["failed hello"]
+
+
+async def test_a_database_that_is_away_for_a_moment_is_not_the_turn_s_fault(house: House) -> None:
+    async def think(turn: Turn, live: Live) -> Sequence[Outgoing]:
+        if len(house.work.begun) <= 2 * QUICK.attempts:
+            raise DatabaseUnavailable("The database cannot be reached.")
+        return await echo(turn, live)
+
+    house.work.think = think
+    async with house.working():
+        await house.queue.put(said("hello"))
+        await house.all_worked()
+    assert house.platform.texts == ["you said hello"]
+
+
+async def test_what_the_database_will_never_take_is_given_up(house: House) -> None:
+    async def think(_turn: Turn, _live: Live) -> Sequence[Outgoing]:
+        raise WriteRefused("The database refuses it.")
+
+    house.work.think = think
+    async with house.working():
+        await house.queue.put(said("hello"))
+        await house.all_worked()
+    assert len(house.work.begun) == QUICK.attempts
     assert house.platform.texts == ["failed hello"]
 
 
