@@ -185,10 +185,11 @@ def _evaluated(
     if not stages.lacks(folder, "evaluate", key):
         return
     from finetune.evaluate.contestants import without_adapter
+    from finetune.train import backends
 
     evaluation = evaluating.evaluate(
         model,
-        without_adapter(model),
+        backends.base_of(folder.here / "train") or without_adapter(model),
         evaluating.read_split(data.here / "valid.jsonl"),
         evaluating.read_split(data.here / "train.jsonl"),
         sizes,

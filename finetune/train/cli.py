@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,6 +91,8 @@ def _tune(data: Path, out: Path, asked: Recipe, *, as_json: bool) -> None:
     saved = f"{len(tuned.checkpoints)} checkpoints"
     click.echo(f"Tuned {tuned.base.name} on {tuned.data.train:,} examples{paid}; {saved}.")
     click.echo(f"The model is vertexai:{tuned.endpoint}")
+    if tuned.options:
+        click.echo(f"Serve it with SALESMATE_MODEL_OPTIONS='{json.dumps(tuned.options)}'")
 
 
 @contextmanager

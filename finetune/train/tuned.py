@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -74,6 +74,10 @@ class Tuned(Part):
     job: str
     data: TunedData
     settings: Vertex
+    options: dict[str, Any] = Field(
+        description="What the catalogue advises for the base, such as not to think; an endpoint's name does "
+        "not tell its base, so they are given by SALESMATE_MODEL_OPTIONS."
+    )
     measures: Measures
     experiment: str | None = Field(
         description="In TensorBoard, whose /eval_fraction_of_correct_next_step_preds is token accuracy."

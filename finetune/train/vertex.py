@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agents.models.known import VERTEX, known
 from finetune.fingerprint import name_of
 from finetune.recipe import Recipe, Vertex
 from finetune.train import vertex_data
@@ -214,6 +215,7 @@ def _report(job: Any, name: str, recipe: Vertex, data: TunedData) -> Tuned:
         job=job.name,
         data=data,
         settings=recipe,
+        options=known().options_of(f"{VERTEX}:{recipe.base_model}"),
         measures=Measures(
             billable_tokens=stats.total_billable_token_count if stats else None,
             steps=stats.tuning_step_count if stats else None,

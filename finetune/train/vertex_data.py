@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,9 +85,10 @@ def put(data: DataSet, bucket: str) -> str:
     """Upload it under a name made of its content, unless it is there; the address. Raises TrainingFailed."""
     address = f"{bucket.rstrip('/')}/{FOLDER}/{data.sha256}.jsonl"
     try:
-        store, path = fsspec.core.url_to_fs(address)
-        if _size(store, path) != data.size:
-            store.put_file(str(data.file), path)
+        with _quiet():
+            store, path = fsspec.core.url_to_fs(address)
+            if _size(store, path) != data.size:
+                store.put_file(str(data.file), path)
     except ImportError:
         raise TrainingFailed(
             "Buckets need packages that are not installed; run: pip install 'salesmate[buckets]'"
@@ -99,6 +103,18 @@ def put(data: DataSet, bucket: str) -> str:
     ) as error:  # gcsfs, aiohttp and google-auth have kinds of their own, whose texts hold URLs
         raise TrainingFailed(_told(error, bucket)) from None
     return address
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """gcsfs logs what it then raises, with a trace and Google's text."""
+    logger = logging.getLogger("gcsfs")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _size(store: Any, path: str) -> int | None:

@@ -6,6 +6,7 @@ Errors are those of gcsfs/retry.py: FileNotFoundError, OSError("Forbidden: …")
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,9 +35,11 @@ class Buckets:
         self.fail_next: list[int] = []
 
     def reached(self, path: str) -> None:
-        """Raises as gcsfs does where the bucket cannot be used."""
+        """Raises as gcsfs does where the bucket cannot be used, and logs as it does."""
         if self.fail_next:
-            raise HttpError(self.fail_next.pop(0))
+            error = HttpError(self.fail_next.pop(0))
+            logging.getLogger("gcsfs").error("_request non-retriable exception: %s", error, exc_info=error)
+            raise error
         bucket = path.partition("/")[0]
         if bucket in self.forbidden:
             raise OSError(f"Forbidden: b/{bucket}/o\nservice-account@secret does not have storage access")

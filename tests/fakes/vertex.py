@@ -15,7 +15,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-
 from tests.fakes.buckets import Buckets
 from tests.fakes.google_tokens import PROJECT, TOKEN, granted
 from tests.fakes.vertex_rules import Refused, checked_job

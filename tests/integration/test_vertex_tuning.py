@@ -236,7 +236,9 @@ def test_what_the_recipe_gets_wrong_is_one_sentence(
     assert not (person.out / "job.json").exists()
 
 
-def test_a_bucket_that_may_not_be_written_is_told_without_googles_text(person: Tuning) -> None:
+def test_a_bucket_that_may_not_be_written_is_told_without_googles_text(
+    person: Tuning, caplog: pytest.LogCaptureFixture
+) -> None:
     person.service.buckets.forbidden.add(BUCKET.removeprefix("gs://"))
     with pytest.raises(TrainingFailed) as refused:
         person.run()
@@ -247,7 +249,7 @@ def test_a_bucket_that_may_not_be_written_is_told_without_googles_text(person: T
         person.service.buckets.fail_next.append(code)
         with pytest.raises(TrainingFailed, match=told) as refused:
             person.run()
-        assert "secret" not in str(refused.value)
+        assert "secret" not in str(refused.value) + caplog.text
     assert person.run().endpoint == ENDPOINT
 
 
@@ -284,6 +286,7 @@ def test_the_train_command_tunes_where_the_recipe_says_so(person: Tuning, tmp_pa
     assert said.exit_code == 0, said.output
     assert "Tuned gemini-2.5-flash-lite on 3 examples, 5,150 tokens billed; 3 checkpoints." in said.output
     assert f"The model is vertexai:{ENDPOINT}" in said.output
+    assert "SALESMATE_MODEL_OPTIONS='{\"thinking_budget\": 0}'" in said.output
     told = CliRunner().invoke(finetune, [*asked, "--json"])
     assert json.loads(told.stdout)["backend"] == "vertex"
 
