@@ -115,9 +115,10 @@ def cancel(folder: Path, wait: Wait = time.sleep) -> str:
     note = next((found for place in places if (found := read_note(place))), None)
     if note is None:
         raise TrainingFailed(f"No job of Vertex AI is known in {folder}.")
-    if any((place / REPORT).exists() for place in places):
+    jobs = TuningJobs(Vertex(project=note.project, location=note.location), VertexSettings(), wait)
+    if jobs.get(note.job).state.name in (*SUCCEEDED, *DISCARDED):
         raise TrainingFailed(f"The job of {folder} has ended; there is nothing to cancel.")
-    TuningJobs(Vertex(project=note.project, location=note.location), VertexSettings(), wait).cancel(note.job)
+    jobs.cancel(note.job)
     return note.job
 
 

@@ -95,7 +95,7 @@ class TuningJobs:
 
     def get(self, job: str) -> Any:
         """The job as it is now. Raises TrainingFailed."""
-        return self._patiently(lambda: self._client.tunings.get(name=job))
+        return self._patiently(lambda: _whole(self._client.tunings.get(name=job)))
 
     def cancel(self, job: str) -> None:
         """Ask for the job's end; it comes some time later. Raises TrainingFailed."""
@@ -130,7 +130,7 @@ class TuningJobs:
         recipe = self._recipe
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "experimental", each time
-            return self._client.tunings.tune(
+            job = self._client.tunings.tune(
                 base_model=recipe.base_model,
                 training_dataset=types.TuningDataset(gcs_uri=train_uri),
                 config=types.CreateTuningJobConfig(
@@ -144,6 +144,7 @@ class TuningJobs:
                     labels={LABEL: name},
                 ),
             )
+        return _whole(job)
 
     def _patiently(self, ask: Callable[[], T]) -> T:
         for pause in self._pauses():
@@ -175,6 +176,11 @@ class TuningJobs:
             ) from None
         except GoogleAuthError:
             raise TrainingFailed(sentence_of("UNAUTHENTICATED", "", self._recipe, self.project)) from None
+        except ValueError:  # no JSON, or not of the form
+            raise Lost(
+                "What answers at Vertex AI's address is not Vertex AI; check the network, its proxy and "
+                "SALESMATE_VERTEX_URL."
+            ) from None
 
     def why(self, job: Any) -> str:
         """Why a job came to nothing, in a sentence."""
@@ -196,6 +202,13 @@ class TuningJobs:
 
 _SIZES = {1: "ONE", 2: "TWO", 4: "FOUR", 8: "EIGHT", 16: "SIXTEEN"}
 _BY_CODE = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED"}
+
+
+def _whole(job: Any) -> Any:
+    """The job, if it is one. Raises ValueError."""
+    if not job.name or not job.state:
+        raise ValueError
+    return job
 
 
 def _status(error: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -107,12 +108,14 @@ def put(data: DataSet, bucket: str) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """gcsfs logs what it then raises, with a trace and Google's text."""
+    """gcsfs logs what it then raises, with a trace and Google's text; what it imports warns of the future."""
     logger = logging.getLogger("gcsfs")
     before = logger.level
     logger.setLevel(logging.CRITICAL + 1)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
     finally:
         logger.setLevel(before)
 

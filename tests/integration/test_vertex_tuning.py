@@ -141,6 +141,17 @@ def test_a_service_that_stumbles_is_asked_again(person: Tuning, monkeypatch: pyt
     assert person.run().endpoint == ENDPOINT
 
 
+def test_an_answer_that_is_none_of_vertex_ais_is_no_answer(person: Tuning) -> None:
+    proxy = Trouble(200, "Please log in to the network.")
+    person.service.will("create", proxy)
+    person.service.will("get", proxy, proxy)
+    assert person.run().endpoint == ENDPOINT
+    person.service.will("get", *[proxy] * 8)
+    (person.out / "train.json").unlink()
+    with pytest.raises(TrainingFailed, match="check the network, its proxy and SALESMATE_VERTEX_URL"):
+        person.run()
+
+
 def test_a_service_that_stays_away_leaves_the_job_to_be_found_again(person: Tuning) -> None:
     person.service.will("get", *[DOWN] * 8)
     with pytest.raises(TrainingFailed, match="The tuning job goes on meanwhile"):
