@@ -43,12 +43,12 @@ class TunedData(Part):
 
 
 class SavedCheckpoint(Part):
-    """After an epoch; each is served by an endpoint of its own."""
+    """After an epoch; as a rule each is served by an endpoint of its own. None where the API did not tell."""
 
-    id: str
+    id: str | None
     epoch: int | None
     step: int | None
-    endpoint: str
+    endpoint: str | None
 
 
 class Measures(Part):

@@ -34,7 +34,6 @@ class Job:
 
     said: dict[str, Any]
     ahead: deque[str]
-    error: dict[str, Any] | None = None
     runs: int = 0
 
 
@@ -67,8 +66,6 @@ class FakeVertex:
     page_most: int = 100
     lives: tuple[str, ...] = USUAL
     fails_with: tuple[int, str] = (13, "Internal error.")
-    checkpoints: int | None = None
-    """Fewer than there are epochs."""
     grants: bool = True
     lock: threading.Lock = field(default_factory=threading.Lock)
     troubles: dict[str, deque[Trouble]] = field(default_factory=dict)
@@ -118,7 +115,7 @@ class FakeVertex:
     def _succeed(self, job: Job) -> None:
         at = f"projects/{NUMBER}/locations/{LOCATION}"
         spec = job.said["supervisedTuningSpec"]
-        epochs = self.checkpoints or int(spec["hyperParameters"]["epochCount"])
+        epochs = int(spec["hyperParameters"]["epochCount"])
         checkpoints = [
             {
                 "checkpointId": str(n),
