@@ -7,8 +7,10 @@ place: what a crash leaves behind is never taken for a result. A bucket gets a s
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -176,15 +178,30 @@ def _get(store: Any, source: str, target: Path) -> None:
 
 
 @contextmanager
+def quiet_store() -> Iterator[None]:
+    """gcsfs logs what it then raises, with a trace and Google's text; what it imports warns of the future."""
+    logger = logging.getLogger("gcsfs")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextmanager
 def _told(place: str) -> Iterator[None]:
     """Other libraries' errors as a sentence of ours; theirs may quote credentials."""
     try:
-        yield
+        with quiet_store():
+            yield
     except ImportError:
         raise StoreFailed(
             f"{place} needs a package that is not installed; run: pip install 'salesmate[buckets]'."
         ) from None
-    except (OSError, ValueError) as error:
+    except Exception as error:  # gcsfs, aiohttp and google-auth have kinds of their own
         kind = getattr(error, "strerror", None) or type(error).__name__
         raise StoreFailed(
             f"{place} cannot be read or written ({kind}); check the address and access."

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +11,7 @@ import fsspec
 
 from finetune import gemini
 from finetune.fingerprint import sha256_of
+from finetune.runs import quiet_store
 from finetune.tokens import CHARACTERS_A_TOKEN
 from finetune.train.faults import TrainingFailed
 
@@ -86,7 +83,7 @@ def put(data: DataSet, bucket: str) -> str:
     """Upload it under a name made of its content, unless it is there; the address. Raises TrainingFailed."""
     address = f"{bucket.rstrip('/')}/{FOLDER}/{data.sha256}.jsonl"
     try:
-        with _quiet():
+        with quiet_store():
             store, path = fsspec.core.url_to_fs(address)
             if _size(store, path) != data.size:
                 store.put_file(str(data.file), path)
@@ -104,20 +101,6 @@ def put(data: DataSet, bucket: str) -> str:
     ) as error:  # gcsfs, aiohttp and google-auth have kinds of their own, whose texts hold URLs
         raise TrainingFailed(_told(error, bucket)) from None
     return address
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """gcsfs logs what it then raises, with a trace and Google's text; what it imports warns of the future."""
-    logger = logging.getLogger("gcsfs")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            yield
-    finally:
-        logger.setLevel(before)
 
 
 def _size(store: Any, path: str) -> int | None:
