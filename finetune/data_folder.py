@@ -28,8 +28,24 @@ class DataFolder:
         try:
             self._store: Any
             self._store, self._root = fsspec.core.url_to_fs(self._place)
-        except (ImportError, ValueError):
+        except ImportError:
+            raise StoreFailed(
+                f"{self._place} needs a package that is not installed; run: pip install 'salesmate[buckets]'."
+            ) from None
+        except ValueError:
             raise StoreFailed(f"{self._place} cannot be opened; is it the address of a folder?") from None
+
+    def check(self) -> None:
+        """Raise StoreFailed where it is plain that nothing can be put there; nothing is made for it."""
+        if "://" in self._place:
+            return
+        there = Path(self._root)
+        while not there.exists() and there != there.parent:
+            there = there.parent
+        if not there.is_dir():
+            raise StoreFailed(f"{self._place} cannot be a folder: {there} is a file. Name another place.")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise StoreFailed(f"{self._place} cannot be written; check its permissions.")
 
     def write(self, files: Mapping[str, Iterable[str]]) -> None:
         """Put the files there, each at once; until `finish` the folder is not whole."""

@@ -30,6 +30,10 @@ from ingestion.embed import default_embedder
 from ingestion.settings import Settings
 
 ENGLISH, UNKNOWN = "en", "und"
+NO_LANGUAGE = (
+    "it cannot be told which language this call is in, so it cannot be translated; say it with --from, "
+    "or --translate none."
+)
 AT_ONCE = 32
 """Calls whose turns are embedded together."""
 
@@ -100,6 +104,8 @@ def prepare(asked: Asked, watch: Watch = unwatched) -> Report:
     sentence for a person.
     """
     tally = Tally()
+    folder = DataFolder(asked.out)
+    folder.check()
     kept = _different(asked, _read(asked, tally, watch), tally)
     kept = _in_english(asked, _redacted(asked, kept, tally, watch), tally, watch)
     kept = _split(asked, kept)
@@ -112,7 +118,6 @@ def prepare(asked: Asked, watch: Watch = unwatched) -> Report:
     train += _rehearsed(asked, watch)
     for_gemini = within_validation_limit(valid, asked.seed)
     problems = _refused_by_vertex(train, for_gemini)
-    folder = DataFolder(asked.out)
     folder.write(
         {
             "calls.jsonl": (one.call.model_dump_json(exclude_none=True) + "\n" for one in kept),
@@ -222,8 +227,11 @@ def _not_redactable(language: str) -> str:
 
 
 def _in_english(asked: Asked, kept: list[Kept], tally: Tally, watch: Watch) -> list[Kept]:
-    languages = sorted({one.language for one in kept} - {ENGLISH, UNKNOWN})
-    if asked.translate == "none" or not languages:
+    if asked.translate == "none":
+        return kept
+    kept = _in_a_known_language(kept, tally)
+    languages = sorted({one.language for one in kept} - {ENGLISH})
+    if not languages:
         return kept
     from finetune.translate.engine import open_engine
     from finetune.translate.kept import KeptTranslations
@@ -246,6 +254,17 @@ def _in_english(asked: Asked, kept: list[Kept], tally: Tally, watch: Watch) -> l
     ]
 
 
+def _in_a_known_language(kept: list[Kept], tally: Tally) -> list[Kept]:
+    known = [one for one in kept if one.language != UNKNOWN]
+    for one in kept:
+        if one.language == UNKNOWN:
+            place = tally.places[one.call.call]
+            tally.rejected.append(Rejected(place.source, place.line, NO_LANGUAGE))
+    if not known:
+        raise NothingToPrepare(_none_left(tally))
+    return known
+
+
 def _split(asked: Asked, kept: list[Kept]) -> list[Kept]:
     if asked.valid_calls:
         return kept
@@ -255,11 +274,20 @@ def _split(asked: Asked, kept: list[Kept]) -> list[Kept]:
 
 
 def _check_both_sides(asked: Asked, kept: list[Kept], tally: Tally) -> None:
-    if all(one.held_out for one in kept):
-        raise NothingToPrepare(_none_left(tally))
-    if asked.valid > 0 and not any(one.held_out for one in kept):
+    training = any(not one.held_out for one in kept)
+    if asked.valid_calls and not training:
+        raise NothingToPrepare(
+            "No call is left to train on: what --calls names cannot be used or is among --valid-calls too."
+            + _first_left_out(tally)
+        )
+    if asked.valid_calls and not any(one.held_out for one in kept):
+        raise NothingToPrepare(
+            "No call is left to judge on: none of --valid-calls can be used." + _first_left_out(tally)
+        )
+    if not training or (asked.valid > 0 and not any(one.held_out for one in kept)):
         raise NothingToPrepare(
             "Only one call is left, and training needs a second one to judge on; add calls, or say --valid 0."
+            + _first_left_out(tally)
         )
 
 
@@ -330,6 +358,16 @@ def _set_report(kept: list[Kept], examples: list[Example], counter: TokenCounter
 def _counted(names: Iterable[str]) -> dict[str, int]:
     """Most common first, then by name: the same for the same data."""
     return dict(sorted(Counter(names).items(), key=lambda item: (-item[1], item[0])))
+
+
+def _first_left_out(tally: Tally) -> str:
+    if not tally.rejected:
+        return ""
+    first = tally.rejected[0]
+    return (
+        f" {len(tally.rejected)} of {tally.rows} rows were left out, the first, "
+        f"{first.source} line {first.line}: {first.reason}"
+    )
 
 
 def _none_left(tally: Tally) -> str:

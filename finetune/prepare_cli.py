@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -103,6 +104,8 @@ def prepare(
     """
     from finetune import prepare as stage
 
+    language = _code(language)
+    _will_last(out)
     asked = stage.Asked(
         calls=calls,
         seller=seller,
@@ -122,6 +125,28 @@ def prepare(
         click.echo(report.model_dump_json())
         return
     _show(report, out, time.monotonic() - began)
+
+
+def _code(language: str | None) -> str | None:
+    """ "pt" for "pt-BR": by that engines and word lists go."""
+    if language is None:
+        return None
+    code = language.strip().lower().replace("_", "-").split("-")[0]
+    if not re.fullmatch("[a-z]{2,3}", code):
+        raise click.UsageError("--from takes a language's code, such as pt.")
+    if code == "en":
+        raise click.UsageError(
+            "--from is for calls that are not in English, and English ones are found without it; "
+            "leave it out, or name the others' language."
+        )
+    return code
+
+
+def _will_last(out: str) -> None:
+    if not out.strip():
+        raise click.UsageError("--out is empty; name a folder, or an address such as gs://bucket/folder.")
+    if out.startswith("memory:"):
+        raise click.UsageError(f"{out} would be gone when the command ends; name a folder or a bucket.")
 
 
 def watched(items: Sequence[Any], doing: str) -> Iterable[Any]:

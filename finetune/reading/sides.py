@@ -17,6 +17,7 @@ from ingestion.readers.characters import one_line
 MOST_LABELS = 8
 """Shown in a reason."""
 SURROGATE = re.compile("[\ud800-\udfff]")
+MARKER = re.compile("|".join(vocabulary().markers), re.IGNORECASE)
 
 
 def recorded(draft: Draft, seller: str) -> RecordedCall | BadRow:
@@ -56,7 +57,9 @@ def in_time(utterances: Iterable[Utterance]) -> list[Utterance] | None:
 
 
 def clean(text: str) -> str:
-    """Words on one line, without what cannot be seen."""
+    """Words on one line, without what cannot be seen and without what chat templates mark turns with."""
+    while (bare := MARKER.sub(" ", text)) != text:  # one may come together where another was taken out
+        text = bare
     if text.isascii() and text.isprintable():  # most are, and these need no more
         return " ".join(text.split())
     return one_line(SURROGATE.sub("", text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from finetune.reading.source import LONG, LONGEST_LINE, TOO_LONG, CallFile
 from finetune.reading.times import seconds
 from finetune.reading.vocabulary import first_of, same, vocabulary
 
+NAME_LIKE = re.compile(r"[\w .#/()'-]*")
+"""What the name of a column may be made of."""
 SEPARATORS = ",;\t|"
 HEADER_LINES = 20
 BAD_QUOTES = "A quote is not closed, or stands within a cell without being doubled. Mend the quotes."
@@ -131,7 +134,7 @@ def _layout(header: list[str], columns: Columns, shown: str) -> Layout:
     if text < 0 or (not speakers and transcript < 0):
         raise CallsNotReadable(
             f"{shown} has no column of calls (such as 'transcription') and no pair of speaker and text. "
-            f"{_has(header)} Say which is which."
+            f"{_has(header)} Call one 'transcription', or two of them 'speaker' and 'text'."
         )
     return Layout(
         len(header),
@@ -154,7 +157,9 @@ def _is_call(row: list[str], layout: Layout) -> bool:
 
 def _has(header: list[str]) -> str:
     # A file without a header has a call in its first row, and that is not for a message.
-    if all(len(cell) <= 30 and len(cell.split()) <= 3 and ":" not in cell for cell in header):
+    known = any(first_of((cell,), _all_names(Columns())) is not None for cell in header)
+    names = all(len(cell) <= 30 and len(cell.split()) <= 3 and NAME_LIKE.fullmatch(cell) for cell in header)
+    if known and names:
         return f"Its first line has: {', '.join(header)}."
     return "Its first line does not look like column names."
 

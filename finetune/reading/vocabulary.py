@@ -40,6 +40,7 @@ class Vocabulary(BaseModel):
     not_spoken: frozenset[str]
     not_turns: frozenset[str]
     roles: frozenset[str]
+    markers: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)

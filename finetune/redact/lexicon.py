@@ -118,6 +118,7 @@ class Lexicon(_Data):
     acronyms: frozenset[str]
     company_words: frozenset[str]
     brands: frozenset[str]
+    saints: frozenset[str]
     places_after: frozenset[str]
     titles_female: frozenset[str]
     titles_male: frozenset[str]
@@ -145,6 +146,7 @@ class Lexicon(_Data):
         "acronyms",
         "company_words",
         "brands",
+        "saints",
         "places_after",
         "titles_female",
         "titles_male",

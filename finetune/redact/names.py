@@ -157,6 +157,8 @@ class _Finder:
         for n, token in enumerate(self.tokens):
             if token.word not in known or token.start in self.found or n in self.company:
                 continue
+            if self._of_a_place(n):
+                continue
             in_full = self._in_full(n)
             if token.word in self.names.also_words and (
                 not token.capital or (token.first and not in_full and not self._alone(n))
@@ -216,9 +218,14 @@ class _Finder:
         before = self.tokens[n - 1] if n else None
         if before is None or not self._joined(n - 1):
             return False
-        if before.word in self.words.places_after:
+        if self._of_a_place(n) or before.word in self.words.places_after:
             return True
         return before.capital and not before.first and before.start not in self.found
+
+    def _of_a_place(self, n: int) -> bool:
+        """ "São Paulo", "San Diego"."""
+        before = self.tokens[n - 1] if n else None
+        return before is not None and before.word in self.words.saints and self._joined(n - 1)
 
     def _joined(self, n: int) -> bool:
         """Whether the token n goes straight on to the next, as the words of one name do."""

@@ -55,7 +55,7 @@ def _announced(run: Run, text: str, language: str) -> str | None:
 
 def _nearest(text: str, start: int, end: int, language: str, *, anywhere: bool = False) -> str | None:
     last = None
-    # Given the whole text a cue may look at what stands before the start: "fazendo a conta" announces nothing.
+    # Given the whole text, a cue may look at what stands before it: "fazendo a conta" announces nothing.
     for last in _cues(language).finditer(text, start, end):  # noqa: B007 - the last one is wanted
         pass
     if last is None:

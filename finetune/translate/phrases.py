@@ -1,4 +1,4 @@
-"""Sentences of a word or two, which an engine without context bends: "Pois é." became "It is not.". `phrases.yaml`."""
+"""Sentences of a word or two, which an engine without context bends. Data: `phrases.yaml`."""
 
 from __future__ import annotations
 

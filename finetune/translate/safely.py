@@ -95,7 +95,7 @@ def _plain(sentence: str, pseudonyms: Sequence[str]) -> str:
 
 
 def _phrase(sentence: str, pseudonyms: Sequence[str]) -> str | None:
-    """What `phrases.yaml` has for all of the sentence; only where nothing but one name is to be kept in it."""
+    """What `phrases.yaml` has for all of the sentence; it may hold one name and no figure."""
     masks = masks_in(sentence, pseudonyms)
     if any(mask.kind != "name" for mask in masks) or len(masks) > 1:
         return None

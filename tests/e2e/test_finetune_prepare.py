@@ -128,6 +128,30 @@ def test_what_cannot_be_done_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--out", "memory://data"], "would be gone when the command ends"),
+        (["--out", ""], "--out is empty"),
+        (["--from", "Portuguese"], "takes a language's code, such as pt"),
+        (["--from", "en"], "calls that are not in English"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused_before_anything_is_read(
+    options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from finetune.cli import finetune
+
+    monkeypatch.chdir(tmp_path)
+    rest = ["prepare", "--calls", "none.csv", "--seller", "user", "--out", "out"]
+    done = CliRunner().invoke(finetune, [*rest, *options])
+    assert done.exit_code == 2
+    assert said in done.output
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.prove
 @takes_long
 def test_the_calls_that_ship_are_redacted_translated_and_split(tmp_path: Path) -> None:

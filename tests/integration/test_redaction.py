@@ -22,7 +22,10 @@ from finetune.redact import Redacted, Redactor, UnknownLanguage
 from finetune.redact.lexicon import lexicon, plain
 
 SENTENCES = Path(__file__).parents[1] / "data" / "redaction.jsonl"
+BLIND = SENTENCES.with_name("redaction_blind.jsonl")
 FLOOR_GONE, FLOOR_KEPT = 0.95, 0.97
+BLIND_GONE, BLIND_KEPT = 0.92, 0.97
+"""A little below what was measured before anything was mended for the blind set: 93 of 99, 95 of 95."""
 
 
 REDACTOR = Redactor("a data set")
@@ -271,3 +274,47 @@ def test_redacting_loads_no_training_packages_and_asks_the_network_for_nothing()
         "assert not {'torch', 'transformers'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_sentences_by_one_who_had_not_seen_the_rules() -> None:
+    gone, kept = [], []
+    for line in BLIND.read_text(encoding="utf-8").splitlines():
+        sentence = json.loads(line)
+        turns = sentence.get("turns") or [sentence["text"]]
+        text = "\n".join(redacted(*turns, language=sentence["language"]))
+        gone += [part not in text for part in sentence["must_go"]]
+        kept += [part in text for part in sentence["must_stay"]]
+    print(f"blind set: {sum(gone)} of {len(gone)} gone, {sum(kept)} of {len(kept)} kept")
+    assert sum(gone) / len(gone) >= BLIND_GONE
+    assert sum(kept) / len(kept) >= BLIND_KEPT
+
+
+@pytest.mark.parametrize(
+    ("language", "turns", "stays"),
+    [
+        (
+            "pt",
+            ("Fica por vinte e um, fazendo a conta assim.", "Vinte e um e cinquenta, com seguro."),
+            "Vinte e um e cinquenta",
+        ),
+        ("pt", ("Oi, Paulo.", "A loja fica em São Paulo."), "São Paulo"),
+        ("en", ("Nobody told me that.", "Management told us so."), "Management"),
+    ],
+)
+def test_a_price_a_place_and_nobody_are_not_personal(
+    language: str, turns: tuple[str, ...], stays: str
+) -> None:
+    assert stays in " ".join(redacted(*turns, language=language))
+
+
+@pytest.mark.parametrize(
+    ("language", "turns", "goes"),
+    [
+        ("en", ("Who is this?", "I'm Tom. Tom Bellamy. I run the workshop."), "Tom Bellamy"),
+        ("pt", ("O sobrenome, por favor?", "Schwingel."), "Schwingel"),
+        ("pt", ("Paulo, tudo bem?", "Tudo."), "Paulo"),
+        ("en", ("The plate?", "The plate is 7KTX294, a grey one."), "7KTX294"),
+    ],
+)
+def test_what_the_blind_sentences_found(language: str, turns: tuple[str, ...], goes: str) -> None:
+    assert goes not in " ".join(redacted(*turns, language=language))

@@ -400,3 +400,11 @@ def test_megabytes_of_one_sign_are_read_as_quickly_as_words(tmp_path: Path, fill
     captions = f"WEBVTT\n\n00:01.000 --> 00:02.000\nword {words}\n\n00:03.000 --> 00:04.000\n<v A>{words}\n"
     read(tmp_path, captions, "a", name="x.vtt")
     assert time.process_time() - started < 10
+
+
+def test_the_first_line_of_a_table_without_column_names_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("Nadia Brandt,hello there\nZelda,hi\n", encoding="utf-8")
+    with pytest.raises(CallsNotReadable, match="does not look like column names") as said:
+        list(read_calls(str(path), "Nadia Brandt"))
+    assert "Nadia" not in str(said.value)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from finetune.translate.glossary import in_plain_words
 from finetune.translate.masks import masks_in
+from finetune.translate.phrases import whole_phrase
 from finetune.translate.sentences import split
 
 
@@ -23,6 +24,11 @@ def shown(text: str, *pseudonyms: str) -> list[str]:
         ("custa R$ 1.250,00 por mês", "R$1,250.00"),
         ("custa R$1250 por mês", "R$1250"),
         ("uns R$ 50 mil", "R$50,000"),
+        ("tem 68,5 m²", "68.5 m²"),
+        ("três vírgula quarenta e nove por cento", "3.49%"),
+        ("um vírgula zero cinco", "1.05"),
+        ("sábado, dez e meia", "10:30"),
+        ("entre oito e meio-dia", "eight"),
         ("R$ 2,5 milhões", "R$2.5 million"),
         ("mil e duzentos reais", "R$1,200"),
         ("são 350 reais", "R$350"),
@@ -128,3 +134,21 @@ def test_slang_is_put_plainly_but_never_inside_an_address() -> None:
     assert in_plain_words("Tá caro, me passa o zap.") == "Está caro, me envie o seu WhatsApp."
     text = "Manda em eu@zap.com"
     assert in_plain_words(text, [(m.start, m.end) for m in masks_in(text)]) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "english"),
+    [
+        ("Pois é.", "That's right."),
+        ("É verdade.", "That's true."),
+        ("Até, Ana.", "See you, Ana."),
+        ("Combinado, seu Ana.", "Deal, Mr Ana."),
+        ("Ana, tudo bem?", "Ana, how are you?"),
+        ("tchau", "bye"),
+        ("Combinado o preço.", None),
+        ("Tudo bem.", "All right."),
+    ],
+)
+def test_a_sentence_that_is_one_phrase_needs_no_engine(said: str, english: str | None) -> None:
+    name = (said.index("Ana"), said.index("Ana") + 3) if "Ana" in said else None
+    assert whole_phrase(said, name) == english
