@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.warm import forked, may_fork
+
 SALESMATE = str(Path(sys.executable).parent / "salesmate")
 CALLS = Path(__file__).parent / "calls"
 VECTORS = Path(tempfile.gettempdir()) / "salesmate-test-vectors"
@@ -64,13 +66,11 @@ class Machine:
     def run(self, *args: str, lines: bytes | str = b"", **env: str) -> Ran:
         """One command with its whole input."""
         given = lines.encode() if isinstance(lines, str) else lines
+        command, environment = [SALESMATE, *args], {**self.environment, **env}
+        if may_fork(environment):
+            return Ran(*forked(command, given, environment, PATIENCE_S))
         done = subprocess.run(
-            [SALESMATE, *args],
-            input=given,
-            capture_output=True,
-            timeout=PATIENCE_S,
-            env={**self.environment, **env},
-            check=False,
+            command, input=given, capture_output=True, timeout=PATIENCE_S, env=environment, check=False
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -16,6 +16,8 @@ from tests.fakes.openai import KEY, FakeOpenAI, Reply, Running
 
 CTRL_C, CTRL_D, ENTER, TAB = "\x03", "\x04", "\r", "\t"
 COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?(?:3[0-7]|9[0-7]|38;[0-9;]+)m")
+NEXT = "Next (/retry N, /new, /quit): "
+"""The whole of it: a scorecard has a "Next step", and what is typed before the prompt stands may be lost."""
 HELEN = ("--persona", "helen-marsh", "--seed", "7")
 
 
@@ -74,8 +76,8 @@ def test_a_call_from_the_card_to_the_scorecard_and_another_try(machine: Machine)
     rep.types("/hnt").sees("Did you mean /hint?").is_asked()
     rep.types("\x1b[200~I have two things.\nFirst, your card.\x1b[201~").sees("Helen Marsh: ").is_asked()
     rep.types("", end=CTRL_D).sees("You ended the call.", "Score ", "Talk share", "What stayed hidden")
-    rep.is_asked("Next").types("/retry 2").sees("taken up after turn 1", "And you are?").is_asked()
-    rep.types("/en", end=TAB).types("").sees("Score ").is_asked("Next")
+    rep.is_asked(NEXT).types("/retry 2").sees("taken up after turn 1", "And you are?").is_asked()
+    rep.types("/en", end=TAB).types("").sees("Score ").is_asked(NEXT)
     rep.types("", end=CTRL_D)
     assert rep.leaves() == 0
     assert [turn.n for turn in kept_turns(machine)] == [1]
@@ -100,7 +102,7 @@ def test_ctrl_c_at_the_prompt_asks_first_then_leaves_a_call_that_can_be_resumed(
     assert rep.leaves() == 0
     again = Typist(machine, "--resume")
     again.sees("taken up after turn 3", "You: ", "It is Sam Carter", "Helen Marsh: ").is_asked()
-    again.types("/end").sees("Score ").is_asked("Next").types("q")
+    again.types("/end").sees("Score ").is_asked(NEXT).types("q")
     assert again.leaves() == 0
 
 
@@ -109,7 +111,7 @@ def test_a_customer_is_chosen_by_a_word_and_a_number(machine: Machine) -> None:
     rep.sees("Dana Whitfield").is_asked("Whom do you call?")
     rep.types("zzz").sees("Nobody here matches").is_asked("Whom do you call?")
     rep.types("retired headteacher").sees("Goal: ", "Helen Marsh: ").is_asked()
-    rep.types("/end").sees("Score ").is_asked("Next").types("/new").is_asked("Whom do you call?")
+    rep.types("/end").sees("Score ").is_asked(NEXT).types("/new").is_asked("Whom do you call?")
     rep.types("1").sees("Amina Yusuf", "Goal: ").is_asked().types("/quit")
     assert rep.leaves() == 0
 
@@ -117,14 +119,14 @@ def test_a_customer_is_chosen_by_a_word_and_a_number(machine: Machine) -> None:
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_colours_stay_away_where_they_are_not_wanted(machine: Machine, env: dict[str, str]) -> None:
     rep = Typist(machine, *HELEN, **env)
-    rep.sees("Goal: ", "Helen Marsh: ").is_asked().types("/end").sees("Score ").is_asked("Next").types("")
+    rep.sees("Goal: ", "Helen Marsh: ").is_asked().types("/end").sees("Score ").is_asked(NEXT).types("")
     assert rep.leaves() == 0
     assert not COLOUR.search(rep.seen)
 
 
 def test_a_terminal_without_utf8_is_spared_what_it_cannot_show(machine: Machine) -> None:
     rep = Typist(machine, *HELEN, LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
-    rep.sees("Goal: ", "Helen Marsh: ").is_asked().types("/end").sees("Score ").is_asked("Next").types("")
+    rep.sees("Goal: ", "Helen Marsh: ").is_asked().types("/end").sees("Score ").is_asked(NEXT).types("")
     assert rep.leaves() == 0
     assert rep.seen.isascii()
 
@@ -156,6 +158,6 @@ def test_ctrl_c_while_the_customer_thinks_stops_her_and_loses_nothing(
     rep.types("").sees("Helen Marsh: ").is_asked()
     assert [turn.speaker for turn in kept_turns(machine)] == ["customer", "rep", "customer"]
     rep.types("Thank you, may I ask about your adviser?").sees("Helen Marsh: ").is_asked().types("/end")
-    rep.sees("Score ").is_asked("Next").types("", end=CTRL_C)
+    rep.sees("Score ").is_asked(NEXT).types("", end=CTRL_C)
     assert rep.leaves() == 0
     assert [turn.n for turn in kept_turns(machine)] == [1, 2, 3, 4, 5]
