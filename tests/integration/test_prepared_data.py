@@ -137,7 +137,7 @@ def test_a_place_that_cannot_be_written_is_named(calls: str, tmp_path: Path) -> 
 def test_where_nothing_is_left_it_says_on_which_side(calls: str, tmp_path: Path) -> None:
     nobody = put(tmp_path / "nobody.jsonl", [{"role": "agent", "text": "Hello there."}])
     both = asked(calls, tmp_path / "out", valid_calls=(calls,))
-    with pytest.raises(NothingToPrepare, match=r"No call is left to train on: .* 10 of 20 rows were left out"):
+    with pytest.raises(NothingToPrepare, match=r"left to train on: .* 10 of 20 rows were left out"):
         prepare(both)
     with pytest.raises(NothingToPrepare, match="No call is left to judge on: none of --valid-calls"):
         prepare(asked(calls, tmp_path / "out", valid_calls=(nobody,)))

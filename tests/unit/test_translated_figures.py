@@ -24,6 +24,7 @@ def shown(text: str, *pseudonyms: str) -> list[str]:
         ("custa R$ 1.250,00 por mês", "R$1,250.00"),
         ("custa R$1250 por mês", "R$1250"),
         ("uns R$ 50 mil", "R$50,000"),
+        ("falo da Ponte Consórcios", "Ponte Consórcios"),
         ("tem 68,5 m²", "68.5 m²"),
         ("três vírgula quarenta e nove por cento", "3.49%"),
         ("um vírgula zero cinco", "1.05"),
