@@ -132,6 +132,7 @@ def test_speech_without_full_stops_is_cut_but_never_in_a_number_or_a_name() -> N
 
 
 def test_slang_is_put_plainly_but_never_inside_an_address() -> None:
+    assert in_plain_words("O senhor Almeida paga?") == "O senhor Almeida paga?"
     assert in_plain_words("Tá caro, me passa o zap.") == "Está caro, me envie o seu WhatsApp."
     text = "Manda em eu@zap.com"
     assert in_plain_words(text, [(m.start, m.end) for m in masks_in(text)]) == text
