@@ -33,7 +33,7 @@ def shared_machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
 def kept_in(request: pytest.FixtureRequest) -> str:
     """Where the served SalesMate of a module keeps its records: in its own file (empty), or in PostgreSQL.
 
-    Every day the first day is told on both, the rest on the file alone; `make prove` tells all on both.
+    Every day the first day is told on PostgreSQL, the rest on the file; `make prove` tells all on both.
     """
     return new_postgres(request.getfixturevalue("postgres_server")) if request.param == "postgresql" else ""
 

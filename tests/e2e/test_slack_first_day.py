@@ -8,13 +8,16 @@ import pytest
 
 from tests.e2e.machine import written
 from tests.e2e.slack_office import HELEN, THINKING_S, Call, Office, in_call
+from tests.proofs import only_in_full
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LINES = written("good").splitlines()
 
 
-@pytest.mark.parametrize("kept_in", ["sqlite", "postgresql"], indirect=True, scope="module")
+@pytest.mark.parametrize(
+    "kept_in", [pytest.param("sqlite", marks=only_in_full), "postgresql"], indirect=True, scope="module"
+)
 async def test_from_the_empty_home_page_to_the_transcript_in_a_file(office: Office) -> None:
     sam = office.rep()
 

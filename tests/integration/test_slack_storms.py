@@ -33,7 +33,7 @@ from tests.ears import embedder, listener, report
 from tests.fakes.slack.faults import Faults
 from tests.fakes.slack.server import FakeSlack, Server
 from tests.integration.desk_parts import Shelf
-from tests.proofs import FULL
+from tests.proofs import FULL, takes_long
 from tests.slack_storms import ACK_S, RETRY_SCALE, Size, every_account_agrees, rehearse, several_times
 
 pytest_plugins = ("tests.integration.sample_knowledge",)
@@ -41,9 +41,9 @@ pytestmark = pytest.mark.prove
 
 SIZE = Size(calls=100, lines=10) if FULL else Size(calls=5, lines=3)
 DEATHS = 30 if FULL else 3
-EACH = [("older", "sqlite"), ("newer", "postgresql")]
-"""Both generations of workspaces and both databases, each once."""
-WHERE = [*EACH, ("older", "postgresql"), ("newer", "sqlite")] if FULL else EACH
+OLDER, NEWER = ("older", "sqlite"), ("newer", "postgresql")
+"""Both generations of workspaces and both databases: each every day, in one storm or another."""
+EVERYWHERE = (OLDER, NEWER, ("older", "postgresql"), ("newer", "sqlite"))
 LEASE_S = 1.0
 UNDYING = Patience(crashes=1000)
 
@@ -131,7 +131,13 @@ async def listening(web: Starlette) -> AsyncIterator[str]:
         await serving
 
 
-@pytest.fixture(params=WHERE, ids="-".join)
+def every_day(here: tuple[str, str]) -> pytest.MarkDecorator:
+    """A storm in this place every day, and in all four by `make prove`."""
+    places = [pytest.param(place, marks=() if place == here else takes_long) for place in EVERYWHERE]
+    return pytest.mark.parametrize("where", places, ids="-".join, indirect=True)
+
+
+@pytest.fixture
 def where(request: pytest.FixtureRequest) -> tuple[str, str]:
     """Workspaces that show a placeholder, and those that show streams and a status; both databases."""
     generation, database = request.param
@@ -184,6 +190,7 @@ def told(storm: str, slack: FakeSlack, begun: float, **more: int) -> None:
     )
 
 
+@every_day(NEWER)
 async def test_events_that_come_again_and_again(slack: FakeSlack, office: Office) -> None:
     begun = time.monotonic()
     async with office.at_work():
@@ -192,6 +199,7 @@ async def test_events_that_come_again_and_again(slack: FakeSlack, office: Office
     told("events again", slack, begun)
 
 
+@every_day(OLDER)
 async def test_a_slack_that_fails_one_call_in_ten(slack: FakeSlack, office: Office) -> None:
     begun = time.monotonic()
     slack.faults = failing(seed=2)
@@ -202,6 +210,7 @@ async def test_a_slack_that_fails_one_call_in_ten(slack: FakeSlack, office: Offi
     told("failing calls", slack, begun)
 
 
+@every_day(NEWER)
 async def test_workers_that_die_while_slack_fails(slack: FakeSlack, office: Office) -> None:
     begun, dice = time.monotonic(), Random(3)
     slack.faults = failing(seed=3)

@@ -33,12 +33,14 @@ from bot.presentation import (
 )
 from bot.slack.render import Payload, rendered, rendered_home
 from tests.fakes.slack import limits
+from tests.proofs import FULL
 from tests.unit.hostile_text import MESSAGE, PARTS, TEXT
 
 Json = dict[str, Any]
+EXAMPLES = 400 if FULL else 25
 WORKSPACE = "https://acme.slack.com/"
 JOINER = "\u2060"
-LONG = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LONG = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 LIVE = re.compile(r"<[!@#][^>]*>")
 LINK = re.compile(r"<([^!@#|>][^|>]*)\|?([^>]*)>")
@@ -80,6 +82,7 @@ def one(*parts: Part, summary: str = "In short", speaker: Speaker | None = None)
 # --- limits
 
 
+@pytest.mark.prove
 @LONG
 @given(MESSAGE)
 def test_every_limit_holds_for_every_message(message: Message) -> None:
@@ -93,6 +96,7 @@ def test_every_limit_holds_for_every_message(message: Message) -> None:
         payload.text.encode()
 
 
+@pytest.mark.prove
 @LONG
 @given(MESSAGE)
 def test_limits_hold_however_slack_counts(message: Message) -> None:
@@ -104,6 +108,7 @@ def test_limits_hold_however_slack_counts(message: Message) -> None:
                 assert strictly(block["text"]["text"]) <= 150
 
 
+@pytest.mark.prove
 @LONG
 @given(PARTS)
 def test_a_home_page_fits_whatever_is_on_it(parts: tuple[Part, ...]) -> None:
@@ -142,6 +147,7 @@ def test_a_message_without_anything_to_show_is_its_summary() -> None:
 # --- nothing is obeyed
 
 
+@pytest.mark.prove
 @LONG
 @given(MESSAGE)
 def test_nothing_in_a_message_pings_links_or_hides(message: Message) -> None:
@@ -185,6 +191,7 @@ def test_a_line_is_read_as_it_was_written(said: str) -> None:
     assert not LIVE.search(payload.text)
 
 
+@pytest.mark.prove
 @LONG
 @given(TEXT, st.sampled_from(("plain", "small")))
 def test_no_word_is_lost_however_long_the_text(text: str, tone: Literal["plain", "small"]) -> None:
