@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
@@ -15,10 +16,19 @@ FEWEST_MESSAGES = 2
 """The system message and the seller's last words stay."""
 
 
+@dataclass(frozen=True)
+class Prompt:
+    """A talk as token ids, up to where the assistant begins to speak."""
+
+    ids: tuple[int, ...]
+    said: tuple[range, ...] = ()
+    """Where the assistant's turns of it are, each with the token that ends it."""
+
+
 class ChatTokens(Protocol):
     """A tokenizer with a chat template."""
 
-    def prompt(self, messages: Sequence[Said]) -> list[int]:
+    def prompt(self, messages: Sequence[Said]) -> Prompt:
         """The messages up to where the assistant begins to speak."""
         ...
 
@@ -35,6 +45,8 @@ class Encoded:
     learnt: int
     shortened: bool = False
     """Whether old turns had to go."""
+    said: tuple[range, ...] = ()
+    """Where the customer's earlier turns are."""
 
     @property
     def length(self) -> int:
@@ -49,9 +61,10 @@ def encode(example: Example, tokens: ChatTokens, most: int | None) -> Encoded | 
     """
     target, messages = tokens.reply(example.target), example.messages
     while True:
-        ids = tokens.prompt(messages)
-        if most is None or len(ids) + len(target) <= most:
-            return Encoded((*ids, *target), len(target), len(messages) < len(example.messages))
+        asked = tokens.prompt(messages)
+        if most is None or len(asked.ids) + len(target) <= most:
+            shortened = len(messages) < len(example.messages)
+            return Encoded((*asked.ids, *target), len(target), shortened, asked.said)
         if len(messages) <= FEWEST_MESSAGES:
             return None
         messages = without_oldest(messages)
@@ -103,11 +116,17 @@ class TemplateTokens:
         self._render: Callable[..., str] = tokenizer.apply_chat_template
         self._end = self._end_of_turn()
 
-    def prompt(self, messages: Sequence[Said]) -> list[int]:
+    def prompt(self, messages: Sequence[Said]) -> Prompt:
         """See `ChatTokens`."""
         chat = [{"role": message.role, "content": message.content} for message in messages]
         text = self._render(chat, tokenize=False, add_generation_prompt=True)
-        return self._ids(text)
+        found = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        starts = [start for start, _ in found["offset_mapping"]]
+        said = [
+            range(bisect_left(starts, start), bisect_left(starts, end) + 1)
+            for start, end in _places(text, messages)
+        ]
+        return Prompt(tuple(found["input_ids"]), tuple(said))
 
     def reply(self, text: str) -> list[int]:
         """See `ChatTokens`. Encoded apart from the prompt, as it is when the model writes it."""
@@ -123,3 +142,15 @@ class TemplateTokens:
         chat = [{"role": "user", "content": "Hm"}, {"role": "assistant", "content": mark}]
         after = self._ids(self._render(chat, tokenize=False).rpartition(mark)[2])
         return after[0] if after else int(self._tokenizer.eos_token_id)
+
+
+def _places(text: str, messages: Sequence[Said]) -> Iterator[tuple[int, int]]:
+    """Where in the rendered talk the assistant's words are; none where the template alters what is said."""
+    end = 0
+    for message in messages:
+        start = text.find(message.content, end)
+        if start < 0:
+            return
+        end = start + len(message.content)
+        if message.role == "assistant":
+            yield start, end

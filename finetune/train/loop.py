@@ -13,7 +13,7 @@ from finetune.train.batches import Encoded, at_once, steps_of_epoch
 from finetune.train.checkpoint import Checkpoint, Kept, State, put_back, trained_weights
 from finetune.train.faults import TrainingFailed, told_of_memory
 from finetune.train.likelihood import tell_all
-from finetune.train.passes import tell, together, tokens_at_once
+from finetune.train.passes import tell, together, tokens_at_once, weight_of
 
 LARGEST_GRADIENT = 1.0
 """Norm; larger ones are scaled down to it (Pascanu et al. 2013)."""
@@ -121,10 +121,13 @@ class _Run:
         torch.manual_seed(self._recipe.seed * SEEDS_APART + state.step)
         places = self._places()
         learnt = sum(self._train[place].learnt for place in places)
+        earlier = self._recipe.earlier_turns
+        weight = weight_of([self._train[place] for place in places], earlier)
         loss, correct = 0.0, 0
         for group in at_once(places, self._lengths, tokens_at_once()):
-            told = tell(self._model, together([self._train[place] for place in group], self._model.device))
-            part = told.nll.sum() / learnt
+            asked = [self._train[place] for place in group]
+            told = tell(self._model, together(asked, self._model.device, earlier=earlier))
+            part = told.nll.sum() / weight
             part.backward()
             loss += float(part.detach())
             correct += sum(told.correct)

@@ -17,7 +17,7 @@ from finetune.train.faults import TrainingFailed  # noqa: E402
 from finetune.train.likelihood import score  # noqa: E402
 from finetune.train.loop import Seen  # noqa: E402
 from finetune.train.lora import train  # noqa: E402
-from finetune.train.passes import tell, together  # noqa: E402
+from finetune.train.passes import tell, together, weight_of  # noqa: E402
 from finetune.train.trained import Trained, read_trained  # noqa: E402
 from tests.tiny_llama import made_examples, tiny_base, write_data  # noqa: E402
 
@@ -178,6 +178,24 @@ def test_scores_are_of_the_whole_computation_however_they_are_batched(recipe: Re
         full = torch.nn.functional.cross_entropy(logits, wanted, reduction="sum")
         assert nll == pytest.approx(float(full.detach()), rel=1e-5)
         assert correct == int((logits.argmax(-1) == wanted).sum())
+
+
+def test_her_earlier_turns_are_learnt_at_their_weight_and_the_sellers_are_not(recipe: Recipe) -> None:
+    base = load(source_of(recipe.base))
+    tokens = TemplateTokens(base.tokenizer)
+    found = [encode(one, tokens, None) for one in made_examples(40, seed=3)]
+    one = max((each for each in found if each is not None), key=lambda each: len(each.said))
+    assert len(one.said) == 2
+    logits = base.model.eval()(input_ids=torch.tensor([one.ids])).logits[0]
+    each = torch.nn.functional.cross_entropy(logits[:-1], torch.tensor(one.ids[1:]), reduction="none")
+    earlier = sum(float(each[at - 1].detach()) for said in one.said for at in said)
+    target = float(each[-one.learnt :].sum().detach())
+    told = tell(base.model, together([one], base.model.device, earlier=0.25))
+    assert float(told.nll.detach()) == pytest.approx(target + 0.25 * earlier, rel=1e-5)
+    assert weight_of([one], 0.25) == one.learnt + 0.25 * sum(map(len, one.said))
+    words = [tokens._tokenizer.decode([one.ids[at] for at in said]) for said in one.said]
+    history = [said.content for said in made_examples(40, seed=3)[found.index(one)].messages]
+    assert all(any(word in line for line in history[2::2]) for word in [w.split()[0] for w in words])
 
 
 def test_scoring_tells_a_trained_adapter_from_its_base(uninterrupted: Path, recipe: Recipe) -> None:

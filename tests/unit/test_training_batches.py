@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.example import Example, Said
-from finetune.train.batches import at_once, encode, spread, steps_of_epoch
+from finetune.train.batches import Prompt, at_once, encode, spread, steps_of_epoch
 from finetune.train.loop import factor
 
 END = -1
@@ -18,8 +18,14 @@ BATCH = 4
 class Words:
     """A token for each word, and one for each message's start; the end of a turn is -1."""
 
-    def prompt(self, messages: Sequence[Said]) -> list[int]:
-        return [token for message in messages for token in (0, *self._words(message.content))]
+    def prompt(self, messages: Sequence[Said]) -> Prompt:
+        ids: list[int] = []
+        said = []
+        for message in messages:
+            ids += [0, *self._words(message.content)]
+            if message.role == "assistant":
+                said.append(range(len(ids) - len(self._words(message.content)), len(ids)))
+        return Prompt(tuple(ids), tuple(said))
 
     def reply(self, text: str) -> list[int]:
         return [*self._words(text), END]
@@ -46,6 +52,12 @@ def test_a_long_history_loses_its_oldest_turns_and_nothing_else() -> None:
     assert found is not None
     assert found.ids == (0, 70, 71, 72, 0, 3, 3, 0, 4, 4, 0, 5, 5, 90, 91, END)
     assert found.shortened
+
+
+def test_where_the_customer_spoke_before_is_known_also_when_turns_went() -> None:
+    found = encode(example("1 1 1", "2 2 2", "3 3", "4 4", "5 5"), Words(), 18)
+    assert found is not None
+    assert [found.ids[at] for said in found.said for at in said] == [4, 4]
 
 
 def test_what_is_too_long_without_any_history_is_left_out() -> None:
