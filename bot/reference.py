@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     SlackSettings,
     ServeSettings,
 )
+OF_OTHER_ROOMS = ("finetune.train.vertex_client:VertexSettings",)
+"""Of rooms that are no concern of a bot's: read when the page is written, as their commands are."""
 
 
 def reference() -> str:
@@ -42,10 +45,18 @@ def reference() -> str:
 
 
 def _settings() -> Iterator[str]:
-    for owner in SETTINGS:
+    for owner in (*SETTINGS, *_of_other_rooms()):
+        prefix = owner.model_config.get("env_prefix") or "SALESMATE_"
         for name, field in owner.model_fields.items():
             what = " ".join((field.description or "").split()).replace("|", "\\|")
-            yield f"| `SALESMATE_{name.upper()}` | {_default(field)} | {what} |"
+            yield f"| `{prefix}{name.upper()}` | {_default(field)} | {what} |"
+
+
+def _of_other_rooms() -> Iterator[type[BaseSettings]]:
+    for place in OF_OTHER_ROOMS:
+        module, name = place.split(":")
+        owner: type[BaseSettings] = getattr(importlib.import_module(module), name)
+        yield owner
 
 
 def _default(field: Any) -> str:
