@@ -57,6 +57,7 @@ class Casting(Part):
     """`casting.yaml`."""
 
     names: tuple[str, ...] = Field(min_length=1)
+    addressed: tuple[str, ...]
     manners: dict[str, tuple[Level, ...]]
     courtesies: frozenset[str]
     slang: frozenset[str]
@@ -72,8 +73,17 @@ def cast(call: RecordedCall, *, seed: int = 0, language: str = "en") -> Persona:
     private = made.private.model_copy(
         update={"situation": _situation(data, heard), "style": _style(data, said, language)}
     )
-    name = data.names[call_seed(call.call, seed) % len(data.names)]
+    name = _addressed(data, heard) or data.names[call_seed(call.call, seed) % len(data.names)]
     return made.model_copy(update={"name": name, "private": private})
+
+
+def _addressed(data: Casting, heard: Sequence[str]) -> str | None:
+    """What the seller calls her at the start of the call."""
+    for text in heard[:OPENING_TURNS]:
+        for pattern in data.addressed:
+            if found := re.search(pattern, text):
+                return found["name"]
+    return None
 
 
 def call_seed(call: str, seed: int) -> int:

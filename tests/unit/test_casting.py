@@ -85,3 +85,23 @@ def test_figures_of_manner_are_shares_of_her_turns() -> None:
     assert figures["excited"] == 0.25
     assert figures["polite"] == 0.25
     assert manner_figures(["…"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("first_words", "name"),
+    [
+        ("Hello, is that Karen Whitlock?", "Karen Whitlock"),
+        ("Hi Jordan, it's Mel from Forge Gym.", "Jordan"),
+        ("Mr Petrov, good morning, it's Amelia.", "Mr Petrov"),
+        ("Am I through to Ms Duarte?", "Ms Duarte"),
+    ],
+)
+def test_she_has_the_name_that_the_seller_calls_her_by(first_words: str, name: str) -> None:
+    turns = (CallTurn(speaker="seller", text=first_words), CallTurn(speaker="customer", text="Yes."))
+    assert cast(RecordedCall(call="a", turns=turns)).name == name
+
+
+@pytest.mark.parametrize("first_words", ["Hi there, is this the canteen?", "Hello sir.", "Hello, it's Wes."])
+def test_where_she_is_not_called_by_name_one_is_drawn(first_words: str) -> None:
+    turns = (CallTurn(speaker="seller", text=first_words), CallTurn(speaker="customer", text="Yes."))
+    assert cast(RecordedCall(call="a", turns=turns)).name in casting().names
