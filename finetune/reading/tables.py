@@ -38,7 +38,8 @@ class Layout:
 
 def table_rows(file: CallFile, columns: Columns) -> Iterator[Row]:
     """What each row holds. Raises CallsNotReadable where the header does not say what is where."""
-    # Cells of more than 131,072 characters are an error otherwise, and an hour's call may have them.
+    # Cells of more than 131,072 characters are an error otherwise, and an hour's call may have them. The
+    # limit is the whole process's: whoever else reads tables sets their own.
     csv.field_size_limit(LONGEST_LINE)
     lines = file.lines()
     head = list(islice(lines, HEADER_LINES))

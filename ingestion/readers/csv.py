@@ -14,10 +14,13 @@ from ingestion.readers.writing import PageWriter
 
 SEPARATORS = "\t;,|"
 SAMPLE_ROWS = 50
+LONGEST_CELL = 131_072
+"""Characters; more than that is a quotation mark without its other half."""
 
 
 def read_csv(content: bytes, name: str) -> ReadFile:
     """Read rows in any encoding. Raises UnreadableDocumentError for binary data or a field without end."""
+    csv.field_size_limit(LONGEST_CELL)  # the whole process's: others who read tables may have moved it
     lines = decoded(content, name).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     said = lines[0].strip().lower() if lines else ""
     if said.startswith("sep=") and len(said) == 5:

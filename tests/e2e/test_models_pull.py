@@ -63,6 +63,8 @@ def test_stopped_half_way_it_leaves_nothing(machine: Machine, tmp_path: Path) ->
     pipe = tmp_path / "slow.gguf"
     os.mkfifo(pipe)
     command = [SALESMATE, "models", "pull", NAME, "--from", str(pipe)]
+    # Where the tests run in the background, Ctrl-C may be switched off for them and for all that they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with (
         subprocess.Popen(command, env=machine.environment, stderr=subprocess.PIPE) as pulling,
         pipe.open("wb") as slow,  # waits until it is read
@@ -72,6 +74,7 @@ def test_stopped_half_way_it_leaves_nothing(machine: Machine, tmp_path: Path) ->
         time.sleep(0.3)
         pulling.send_signal(signal.SIGINT)
         _, complaint = pulling.communicate(timeout=60)
+    signal.signal(signal.SIGINT, before)
     assert pulling.returncode == 130
     assert b"stopped" in complaint
     assert list((machine.home / "models").iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from bot.turns.events import DeliveryTried, TurnWorked
 from bot.turns.incoming import Kind
 from bot.turns.ports import DeliverLater, Live, LostLease, Posting, TryLater, Turn, Undeliverable
 from bot.turns.queue import open_queue
-from tests.integration.turn_parts import QUICK, Broken, House, echo, house_of, line, said, until
+from tests.integration.turn_parts import PATIENCE_S, QUICK, Broken, House, echo, house_of, line, said, until
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ async def test_a_database_that_is_away_for_a_moment_is_not_the_turn_s_fault(hous
         return await echo(turn, live)
 
     house.work.think = think
-    async with house.working():
+    async with house.working(patience=replace(QUICK, later_s=PATIENCE_S)):
         await house.queue.put(said("hello"))
         await house.all_worked()
     assert house.platform.texts == ["you said hello"]
