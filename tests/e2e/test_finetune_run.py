@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.machine import Machine, Ran
+from tests.e2e.machine import SALESMATE, Machine, Ran
 from tests.local_weights import put_in_place, the_weights
 from tests.proofs import only_in_full
 
 SAMPLES = Path(__file__).parents[2] / "finetune" / "samples" / "calls.csv"
+LONGEST_RUN_S = 1800
+"""Half a minute of training, and an evaluation that lets two models speak."""
 RECIPE = """
 base: smollm2-135m
 epochs: 1
@@ -96,9 +99,13 @@ class TestWithTrainingPackages:
         return path
 
     def run(self, machine: Machine, calls: Path, recipe: Path, *more: str) -> dict[str, Any]:
-        done = run(machine, calls, "--recipe", str(recipe), "--quick", "--json", *more)
-        assert done.out, done.complaint
-        told: dict[str, Any] = json.loads(done.text)
+        given = ("--calls", str(calls), "--seller", "user", "--runs", str(calls.parent / "runs"))
+        command = [SALESMATE, "finetune", "run", *given, "--recipe", str(recipe), "--quick", "--json", *more]
+        done = subprocess.run(
+            command, env=machine.environment, capture_output=True, timeout=LONGEST_RUN_S, check=False
+        )
+        assert done.stdout, done.stderr.decode()
+        told: dict[str, Any] = json.loads(done.stdout)
         return told
 
     def test_a_run_does_what_changed_and_nothing_else(
