@@ -45,7 +45,7 @@ def test_the_pod_may_do_nothing_but_its_work(job: dict[str, Any]) -> None:
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert "limits" in container["resources"]
     mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
-    assert {"/work", "/tmp"} <= mounts  # noqa: S108  # in the pod: all that it writes
+    assert {"/var/lib/salesmate", "/tmp"} <= mounts  # noqa: S108  # in the pod: all that it writes
 
 
 def test_secrets_come_by_reference(job: dict[str, Any]) -> None:
