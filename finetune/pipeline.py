@@ -41,6 +41,8 @@ DATA = (*EXAMPLES, "calls.jsonl", "train.gemini.jsonl", "valid.gemini.jsonl", "r
 REPORTS = (EVALUATION, "report.md", "report.html")
 ROOM = Path(__file__).parent
 MAKES_EXAMPLES = ("*.py", "*.yaml", "*.npz", "reading/*", "redact/*", "translate/*")
+JUDGED_LATER = {"recipe.yaml", "gate.yaml", "card.yaml"}
+"""In this room too, and nothing to examples: another recipe trains on the data that are there."""
 SPEAKS = ("agents/customer/prompt.py", "agents/customer/prompts/speak.yaml", "agents/models/dialogue.py")
 
 
@@ -107,8 +109,10 @@ class _Stages:
         self._say = say
         self._began = 0.0
 
-    def lacks(self, folder: RunFolder, stage: str, key: str) -> bool:
-        if folder.has(stage, key):
+    def lacks(
+        self, folder: RunFolder, stage: str, key: str, whole: Callable[[], bool] = lambda: True
+    ) -> bool:
+        if folder.has(stage, key) and whole():
             self._say(f"{stage}: done before")
             return False
         self._say(f"{stage} ...")
@@ -133,8 +137,7 @@ def _prepared(plan: Plan, recipe: Recipe, runs: Runs, stages: _Stages, told: Tol
     key = name_of(asked)
     folder = runs.folder("data", key)
     with folder.at_work():
-        whole = not stages.lacks(folder, "prepare", key)
-        if whole and DataFolder(str(folder.here)).is_whole():
+        if not stages.lacks(folder, "prepare", key, DataFolder(str(folder.here)).is_whole):
             return folder
         prepare(
             Asked(
@@ -157,10 +160,14 @@ def _prepared(plan: Plan, recipe: Recipe, runs: Runs, stages: _Stages, told: Tol
 
 
 def _made_by() -> str:
-    """A name for all that turns calls into examples: our code, its data and serving's prompt."""
+    return name_of({file.relative_to(ROOM.parent).as_posix(): sha256_of(file) for file in makers()})
+
+
+def makers() -> list[Path]:
+    """All that turns calls into examples: our code, its data and serving's prompt."""
     files = {file for pattern in MAKES_EXAMPLES for file in ROOM.glob(pattern) if file.is_file()}
-    files |= {ROOM.parent / name for name in SPEAKS}
-    return name_of({file.relative_to(ROOM.parent).as_posix(): sha256_of(file) for file in sorted(files)})
+    files = {file for file in files if file.name not in JUDGED_LATER}
+    return sorted(files | {ROOM.parent / name for name in SPEAKS})
 
 
 def _trained(recipe: Recipe, data: RunFolder, folder: RunFolder, stages: _Stages, told: Told) -> str:

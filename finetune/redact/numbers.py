@@ -22,7 +22,6 @@ NOT_DIGITS = re.compile(
     r"|(?:[$£€]|\br\$|\bus\$)\s?\d+(?:[.,\s]\d{3})*(?:[.,]\d+)?"
 )
 AMOUNT = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?|\d+[.,]\d{1,2}")
-PAUSE = re.compile(r"[\s,.;:\-–—…/()+'\"?!_]*")
 MOST_FILLERS = 4
 
 

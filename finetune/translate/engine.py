@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
-
-EngineName = Literal["offline", "google", "none"]
+from typing import Protocol
 
 
 class TranslationError(Exception):

@@ -16,7 +16,6 @@ FIGURE = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?(?!\d|[.,]\d)|\d+(?:[.,]\d+)*"
 
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _DECIMAL = re.compile(r"\d+,\d+")
-_PLAIN = re.compile(r"\d+")
 
 
 def in_english(kind: str, text: str) -> str:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.fingerprint import name_of, sha256_of
+from finetune.pipeline import makers
 from finetune.runs import RunBusy, RunFolder, Runs, StoreFailed
 
 JSON = st.recursive(
@@ -89,6 +90,12 @@ def test_a_bucket_that_cannot_be_had_is_a_sentence(tmp_path: Path) -> None:
     folder = Runs("nosuch://bucket/runs", tmp_path).folder("run")
     with pytest.raises(StoreFailed, match="nosuch://bucket/runs/run cannot be read or written"):
         folder.has("train", "k1")
+
+
+def test_another_recipe_or_gate_prepares_nothing_anew_and_another_prompt_does() -> None:
+    names = {file.name for file in makers()}
+    assert not names & {"recipe.yaml", "gate.yaml", "card.yaml"}
+    assert {"speak.yaml", "labels.yaml", "recorded.yaml", "names.yaml", "masks.yaml", "tables.py"} <= names
 
 
 def test_the_hash_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
