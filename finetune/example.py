@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.customer.acts import Act
+from agents.customer.prompt import without_note
 
 
 class Said(BaseModel):
@@ -32,3 +33,10 @@ class Example(BaseModel):
         min_length=1, description="The customer's words; END_OF_CALL is added to the last of a call."
     )
     act: Act = Field(description="What the turn was taken to do; the prompt asks for it in words.")
+
+    @property
+    def talk(self) -> tuple[Said, ...]:
+        """What was said before the turn, without what only a model is told."""
+        *before, last = self.messages[1:]
+        said = without_note(last.content)
+        return (*before, last.model_copy(update={"content": said})) if said else tuple(before)

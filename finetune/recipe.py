@@ -53,7 +53,6 @@ class Recipe(BaseModel):
     batch: Annotated[int, Field(ge=1)] = 4
     epochs: Annotated[int, Field(ge=1)] = 2
     most_minutes: Annotated[float, Field(gt=0)] | None = None
-    earlier_turns: Annotated[float, Field(ge=0, le=1)] = 0.5
     most_tokens: Annotated[int, Field(ge=256)] = 1024
     warm_up: Share = 0.06
     validate_every: Annotated[int, Field(ge=1)] = 40

@@ -62,7 +62,7 @@ def examples_of_rehearsal(call: SimulatedCall) -> Iterator[Example]:
     spoken = [n for n, turn in enumerate(call.turns) if turn.speaker == "customer"]
     for n, reply in list(zip(spoken, call.replies, strict=True))[1:]:  # the opening is never a model's
         asked = for_any_server(speak_messages(call.persona, reply.decision, call.turns[:n]))
-        if reply.text in asked[0].content:
+        if reply.text in asked[-1].content:
             continue
         left = reply.state.status is Status.LEFT
         yield Example(

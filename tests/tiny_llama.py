@@ -63,6 +63,25 @@ def made_examples(count: int, seed: int = 0) -> list[Example]:
     return made
 
 
+def turns_of_calls(calls: int, seed: int = 0) -> list[Example]:
+    """Each customer turn of some calls, after all that was said and a note that later turns do not hold."""
+    rng, made = Random(seed), []
+
+    def words(count: int) -> str:
+        return " ".join(rng.choices(WORDS, k=count))
+
+    for call in range(calls):
+        talk = [Said(role="system", content=words(12))]
+        for n in range(1, 9, 2):
+            line, target = words(5), words(3)
+            asked = Said(role="user", content=f"{line} {words(4)}")
+            made.append(
+                Example(call=f"c{call}", n=n, messages=(*talk, asked), target=target, act="acknowledge")
+            )
+            talk += [Said(role="user", content=line), Said(role="assistant", content=target)]
+    return made
+
+
 def write_data(folder: Path, train: Sequence[Example], valid: Sequence[Example]) -> Path:
     """What `prepare` leaves, as far as training reads it."""
     folder.mkdir(parents=True, exist_ok=True)

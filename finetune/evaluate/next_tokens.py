@@ -7,7 +7,6 @@ what Vertex AI calls "fraction of correct next step preds". Perplexity is over t
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -96,17 +95,14 @@ def judge(examples: Sequence[Example], scores: Scores, others: Mapping[int, Exam
 
 
 def with_other_persona(examples: Sequence[Example], seed: int, most: int) -> dict[int, Example]:
-    """The same turns under the system message of another call's turn with the same act, by place.
+    """The same turns under the system message of another call, by place; at most so many of them. Seeded.
 
-    Seeded. A turn whose act no other call has is left out, and so is what is over `most`.
+    The note before the turn stays: both speakers are told what to do, and one of them who somebody else is.
     """
-    by_act: dict[str, list[Example]] = defaultdict(list)
-    for example in examples:
-        by_act[example.act].append(example)
     rng = Random(seed)
     swapped: dict[int, Example] = {}
     for place, example in enumerate(examples):
-        strangers = [one for one in by_act[example.act] if one.call != example.call]
+        strangers = [one for one in examples if one.call != example.call]
         if strangers and len(swapped) < most:
             stranger = rng.choice(strangers)
             messages = (stranger.messages[0], *example.messages[1:])
@@ -122,7 +118,7 @@ def token_figures(judged: Mapping[Speaker, Sequence[Judged]], seed: int) -> dict
     swapped = sum((one.tokens_other for one in sums["tuned"]), 0)
     persona = compare(_gain, sums, seed=seed, items=swapped)
     if swapped == 0:
-        persona = Figure(missing="No turn's act occurs in another call, so there is no persona to swap with.")
+        persona = Figure(missing="There is no second call whose persona could be swapped in.")
     return {
         "token_accuracy": compare(_accuracy, sums, seed=seed, items=counted),
         "perplexity": compare(_perplexity, sums, seed=seed, change="ratio", items=counted),

@@ -111,8 +111,8 @@ def sides_by_call(examples: Sequence[Example]) -> dict[str, list[SideTurn]]:
         call: [
             *(
                 SideTurn("seller" if said.role == "user" else "customer", said.content)
-                for said in example.messages
-                if said.role != "system" and said.content not in silent
+                for said in example.talk
+                if said.content not in silent
             ),
             SideTurn("customer", example.target.replace(END_OF_CALL, "")),
         ]

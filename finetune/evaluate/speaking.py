@@ -79,14 +79,14 @@ def human(example: Example) -> Draft:
 
 def scripted(example: Example) -> str | None:
     """The persona's own line for the turn, which the prompt offers as an example of the voice."""
-    line = next(line for line in speak_prompt().system.splitlines() if "{example}" in line)
+    line = next(line for line in speak_prompt().note.splitlines() if "{example}" in line)
     before, _, after = line.partition("{example}")
     found = [
         told.removeprefix(before).removesuffix(after)
-        for told in example.messages[0].content.splitlines()
+        for told in example.messages[-1].content.splitlines()
         if told.startswith(before)
     ]
-    return found[0] if found and found[0] != "-" else None
+    return found[-1] if found else None
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def agreement(
         if short is not None:
             shares.append(
                 _in_common(
-                    _trained(model, tokenizer, list(tokens.prompt(short).ids)),
+                    _trained(model, tokenizer, tokens.prompt(short)),
                     _served(server, tokenizer, short),
                 )
             )
@@ -78,7 +78,7 @@ def agreement(
 def _fitting(example: Example, tokens: TemplateTokens, most: int) -> Sequence[Said] | None:
     """The messages as training would shorten them."""
     messages = example.messages
-    while len(tokens.prompt(messages).ids) > most - TOKENS:
+    while len(tokens.prompt(messages)) > most - TOKENS:
         if len(messages) <= FEWEST_MESSAGES:
             return None
         messages = without_oldest(messages)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from finetune.example import Example
 from finetune.train.base import load, quiet, source_of
 from finetune.train.batches import Encoded, TemplateTokens, at_once, encode
 from finetune.train.faults import TrainingFailed, need_packages, told_of_memory
-from finetune.train.passes import Told, tell, together, tokens_at_once
+from finetune.train.packs import Pack, joined, packs_of
+from finetune.train.passes import as_pass, tell, tokens_at_once
 
 Progress = Callable[[int, int], None]
 """Takes how many examples are scored, and of how many."""
@@ -47,28 +49,43 @@ def score(
     tokens = TemplateTokens(loaded.tokenizer)
     model = loaded.model if adapter is None else _with(loaded.model, adapter)
     encoded = [_encoded(one, tokens, most_tokens) for one in examples]
-    found = tell_all(model, encoded, progress)
+    order = sorted(range(len(examples)), key=lambda place: examples[place].call)  # a call's turns together
+    packs = packs_for(model, [(examples[place].call, encoded[place]) for place in order])
+    found = dict(zip(order, tell_all(model, packs, progress), strict=True))
     return [
-        Scored(example.call, example.n, one.learnt, nll, correct)
-        for example, one, (nll, correct) in zip(examples, encoded, found, strict=True)
+        Scored(example.call, example.n, one.learnt, *found[place])
+        for place, (example, one) in enumerate(zip(examples, encoded, strict=True))
     ]
 
 
-def tell_all(model: Any, encoded: Sequence[Encoded], progress: Progress) -> list[tuple[float, int]]:
-    """Sum of negative log-likelihoods and count of first choices of each, in their order."""
+def packs_for(model: Any, examples: Iterable[tuple[str, Encoded]]) -> list[Pack]:
+    """Packs of named examples; each by itself where the model would read a pack otherwise than its examples.
+
+    That is where attention is not along the whole prompt: a sliding window counts places in the pack.
+    """
+    if getattr(model.config, "sliding_window", None):
+        return [pack for named in examples for pack in packs_of([named])]
+    return packs_of(examples)
+
+
+def tell_all(model: Any, packs: Sequence[Pack], progress: Progress) -> list[tuple[float, int]]:
+    """Sum of negative log-likelihoods and count of first choices of each example of the packs, in order."""
     import torch
 
     was_training = model.training
     model.eval()
-    found: dict[int, tuple[float, int]] = {}
-    lengths = [one.length for one in encoded]
+    found: dict[int, list[tuple[float, int]]] = {}
+    done, every = 0, sum(len(pack.targets) for pack in packs)
     with torch.inference_mode(), told_of_memory():
-        for group in at_once(range(len(encoded)), lengths, tokens_at_once()):
-            told: Told = tell(model, together([encoded[place] for place in group], model.device))
-            found.update(zip(group, zip(told.nll.tolist(), told.correct, strict=True), strict=True))
-            progress(len(found), len(encoded))
+        for group in at_once(range(len(packs)), [pack.length for pack in packs], tokens_at_once()):
+            told = tell(model, as_pass(joined([packs[place] for place in group]), model.device))
+            each = iter(zip(told.nll.tolist(), told.correct, strict=True))
+            for place in group:
+                found[place] = list(islice(each, len(packs[place].targets)))
+                done += len(packs[place].targets)
+            progress(done, every)
     model.train(was_training)
-    return [found[place] for place in range(len(encoded))]
+    return [one for place in range(len(packs)) for one in found[place]]
 
 
 def _encoded(example: Example, tokens: TemplateTokens, most: int | None) -> Encoded:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from finetune.recipe import Recipe
-from finetune.train.batches import Encoded, at_once, steps_of_epoch
+from finetune.train.batches import at_once, steps_of_epoch
 from finetune.train.checkpoint import Checkpoint, Kept, State, put_back, trained_weights
 from finetune.train.faults import TrainingFailed, told_of_memory
 from finetune.train.likelihood import tell_all
-from finetune.train.passes import tell, together, tokens_at_once, weight_of
+from finetune.train.packs import Pack, joined
+from finetune.train.passes import as_pass, tell, tokens_at_once
 
 LARGEST_GRADIENT = 1.0
 """Norm; larger ones are scaled down to it (Pascanu et al. 2013)."""
@@ -43,8 +44,8 @@ Watch = Callable[[Seen], None]
 
 def learn(
     model: Any,
-    train: Sequence[Encoded],
-    valid: Sequence[Encoded],
+    train: Sequence[Pack],
+    valid: Sequence[Pack],
     recipe: Recipe,
     checkpoint: Checkpoint,
     watch: Watch = lambda _: None,
@@ -64,8 +65,8 @@ class _Run:
     def __init__(
         self,
         model: Any,
-        train: Sequence[Encoded],
-        valid: Sequence[Encoded],
+        train: Sequence[Pack],
+        valid: Sequence[Pack],
         recipe: Recipe,
         checkpoint: Checkpoint,
         watch: Watch,
@@ -121,13 +122,11 @@ class _Run:
         torch.manual_seed(self._recipe.seed * SEEDS_APART + state.step)
         places = self._places()
         learnt = sum(self._train[place].learnt for place in places)
-        earlier = self._recipe.earlier_turns
-        weight = weight_of([self._train[place] for place in places], earlier)
         loss, correct = 0.0, 0
         for group in at_once(places, self._lengths, tokens_at_once()):
-            asked = [self._train[place] for place in group]
-            told = tell(self._model, together(asked, self._model.device, earlier=earlier))
-            part = told.nll.sum() / weight
+            pack = joined([self._train[place] for place in group])
+            told = tell(self._model, as_pass(pack, self._model.device))
+            part = told.nll.sum() / learnt
             part.backward()
             loss += float(part.detach())
             correct += sum(told.correct)
@@ -149,7 +148,7 @@ class _Run:
     def _places(self) -> list[int]:
         epoch, at = divmod(self.state.step, self._steps_an_epoch)
         if self._epoch[0] != epoch:
-            order = steps_of_epoch(self._lengths, self._recipe.batch, self._recipe.seed, epoch)
+            order = steps_of_epoch(len(self._train), self._recipe.batch, self._recipe.seed, epoch)
             self._epoch = (epoch, order)
         return self._epoch[1][at]
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ from finetune.train.batches import Encoded, TemplateTokens, encode, spread
 from finetune.train.checkpoint import Checkpoint, State
 from finetune.train.faults import TrainingFailed, need_packages
 from finetune.train.greedy import PROMPTS, Agreement, agreement
+from finetune.train.likelihood import packs_for
 from finetune.train.loop import Seen, Watch, learn
 from finetune.train.machine import machine
+from finetune.train.packs import Pack
 from finetune.train.trained import ADAPTER, REPORT, SERVED, BaseFacts, DataFacts, Figures, Trained
 
 TRAIN, VALID = "train.jsonl", "valid.jsonl"
@@ -32,8 +35,8 @@ PACKAGES = ("torch", "transformers", "peft", "gguf")
 
 @dataclass(frozen=True)
 class _Data:
-    train: list[Encoded]
-    valid: list[Encoded]
+    train: list[Pack]
+    valid: list[Pack]
     asked: list[Example]
     """Whose prompts are answered by the trained and by the served model."""
     facts: DataFacts
@@ -102,10 +105,8 @@ def _encoded(
     digests: dict[str, str],
 ) -> _Data:
     tokens = TemplateTokens(base.tokenizer)
-    found = [encode(example, tokens, recipe.most_tokens) for example in examples]
-    train = [one for one in found if one is not None]
-    sample = [kept_out[place] for place in spread(len(kept_out), recipe.validate_on)]
-    valid = [one for one in (encode(each, tokens, recipe.most_tokens) for each in sample) if one is not None]
+    sample = whole_calls(kept_out, recipe.validate_on)
+    train, valid = (_fitting(ones, tokens, recipe.most_tokens) for ones in (examples, sample))
     if not train or not valid:
         raise TrainingFailed(
             f"No example fits into {recipe.most_tokens} tokens; raise most_tokens in the recipe."
@@ -114,11 +115,23 @@ def _encoded(
         sha256=digests,
         train=len(train),
         validated_on=len(valid),
-        left_out=len(found) - len(train),
-        shortened=sum(one.shortened for one in train),
+        left_out=len(examples) - len(train),
+        shortened=sum(one.shortened for _, one in train),
     )
     asked = [sample[place] for place in spread(len(sample), PROMPTS)]
-    return _Data(train, valid, asked, facts)
+    return _Data(packs_for(base.model, train), packs_for(base.model, valid), asked, facts)
+
+
+def _fitting(examples: Sequence[Example], tokens: TemplateTokens, most: int) -> list[tuple[str, Encoded]]:
+    found = ((example.call, encode(example, tokens, most)) for example in examples)
+    return [(call, one) for call, one in found if one is not None]
+
+
+def whole_calls(examples: Sequence[Example], most: int) -> list[Example]:
+    """The turns of some calls, spread over all: about so many turns, and at least one call."""
+    calls = [list(turns) for _, turns in groupby(examples, key=lambda one: one.call)]
+    wanted = max(1, round(most * len(calls) / len(examples)))
+    return [one for place in spread(len(calls), wanted) for one in calls[place]]
 
 
 def _keep(
@@ -197,8 +210,8 @@ def _served(
     )
 
 
-def _figures(state: State, recipe: Recipe, examples: int) -> Figures:
-    steps = -(-examples // recipe.batch)
+def _figures(state: State, recipe: Recipe, packs: int) -> Figures:
+    steps = -(-packs // recipe.batch)
     by_step = {step: (loss, accuracy) for step, loss, accuracy in state.validations}
     stopped = "epochs" if state.step >= steps * recipe.epochs else "minutes"
     if state.stale >= recipe.patience:

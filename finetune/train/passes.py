@@ -2,69 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from finetune.train.batches import Encoded
+import numpy as np
+from numpy.typing import NDArray
 
-TOKENS_AT_ONCE_ON_A_GPU = 16_384
+from finetune.train.packs import ROOT, Pack
+
+TOKENS_AT_ONCE_ON_A_GPU = 6_144
+"""What sees what is a square of this."""
 TOKENS_AT_ONCE_ON_A_CPU = 512
-"""Enough to keep a processor busy; beyond that a batch saves no time, and its padding costs some."""
-
-TARGET = 1.0
-"""The weight of a token of the turn that is asked for."""
+"""Enough to keep a processor busy; what is longer goes alone."""
 
 
 @dataclass(frozen=True)
 class Pass:
-    """A group of examples as tensors. `learnt` marks, in the logits that are kept, those that foretell a
-    customer's token; `wanted` are these tokens, row by row, and `weights` how much each counts."""
+    """A pack as tensors. `kept` are the places whose logits are needed; of each of the customer's tokens,
+    `foretold` says by which of these, `wanted` which it is, and `owners` of which example."""
 
     ids: Any
+    places: Any
+    sees: Any
+    """By token and token, and None where each sees all before it, which torch computes quickest."""
     kept: Any
-    learnt: Any
+    foretold: Any
     wanted: Any
-    weights: Any
+    owners: Any
+    examples: int
 
 
 @dataclass(frozen=True)
 class Told:
-    """Of each row of a pass: the weighted sum of the customer's tokens' negative log-likelihoods (a tensor
-    with gradients, in nats), and how many tokens of the target were the first choice."""
+    """Of each example of a pass: the sum of the customer's tokens' negative log-likelihoods (a tensor with
+    gradients, in nats), and how many of them were the first choice."""
 
     nll: Any
     correct: list[int]
 
 
 def tokens_at_once() -> int:
-    """Tokens, padding included, that go through the model together."""
+    """Tokens that go through the model together."""
     import torch
 
     return TOKENS_AT_ONCE_ON_A_GPU if torch.cuda.is_available() else TOKENS_AT_ONCE_ON_A_CPU
 
 
-def together(group: Sequence[Encoded], device: Any, *, earlier: float = 0.0) -> Pass:
-    """Padded on the right, where no token looks: attention is causal, so no mask is needed, and torch's
-    quickest attention takes only calls without one. `earlier` weighs the customer's earlier turns."""
+def as_pass(pack: Pack, device: Any) -> Pass:
+    """The pack on the device."""
     import torch
 
-    longest = max(one.length for one in group)
-    ids = torch.tensor([one.ids + (0,) * (longest - one.length) for one in group])
-    weights = torch.zeros(ids.shape)
-    for row, one in enumerate(group):
-        for said in one.said:
-            weights[row, said.start - 1 : said.stop - 1] = earlier
-        weights[row, one.length - one.learnt - 1 : one.length - 1] = TARGET
-    kept = (weights > 0).any(dim=0).nonzero().squeeze(1)
-    learnt = weights[:, kept] > 0
-    wanted = ids[:, kept + 1][learnt]
-    return Pass(*(tensor.to(device) for tensor in (ids, kept, learnt, wanted, weights[:, kept][learnt])))
+    wanted = [node for target in pack.targets for node in target]
+    owners = [example for example, target in enumerate(pack.targets) for _ in target]
+    kept, foretold = np.unique([pack.parents[node] for node in wanted], return_inverse=True)
+    sees = None if pack.is_path else torch.from_numpy(_sees(pack))[None, None].to(device)
+
+    def tensor(numbers: Any) -> Any:
+        return torch.as_tensor(numbers, dtype=torch.long, device=device)
+
+    return Pass(
+        ids=tensor([pack.ids]),
+        places=tensor([pack.depths]),
+        sees=sees,
+        kept=tensor(kept),
+        foretold=tensor(foretold),
+        wanted=tensor([pack.ids[node] for node in wanted]),
+        owners=tensor(owners),
+        examples=len(pack.targets),
+    )
 
 
-def weight_of(group: Sequence[Encoded], earlier: float) -> float:
-    """Of all that is learnt in the group: what a sum is divided by to be nats a token."""
-    return sum(one.learnt * TARGET + earlier * sum(map(len, one.said)) for one in group)
+def _sees(pack: Pack) -> NDArray[np.bool_]:
+    """For each token which others it sees: itself and all on the way back to where its prompt begins."""
+    sees = np.eye(pack.length, dtype=np.bool_)
+    for node, parent in enumerate(pack.parents):
+        if parent != ROOT:
+            sees[node] |= sees[parent]
+    return sees
 
 
 def tell(model: Any, one: Pass) -> Told:
@@ -74,11 +88,16 @@ def tell(model: Any, one: Pass) -> Told:
 
     on_gpu = one.ids.device.type == "cuda"
     with torch.autocast("cuda", dtype=torch.bfloat16, enabled=on_gpu):
-        logits = model(input_ids=one.ids, logits_to_keep=one.kept, use_cache=False).logits[one.learnt]
-    each = cross_entropy(logits.float(), one.wanted, reduction="none") * one.weights
-    rows = one.learnt.nonzero()[:, 0]
-    count = one.ids.shape[0]
-    right = ((logits.argmax(dim=-1) == one.wanted) & (one.weights == TARGET)).long()
-    nll = torch.zeros(count, dtype=each.dtype, device=each.device).index_add(0, rows, each)
-    correct = torch.zeros(count, dtype=torch.long, device=each.device).index_add(0, rows, right)
+        kept = model(
+            input_ids=one.ids,
+            attention_mask=one.sees,
+            position_ids=one.places,
+            logits_to_keep=one.kept,
+            use_cache=False,
+        ).logits[0]
+    logits = kept[one.foretold]
+    each = cross_entropy(logits.float(), one.wanted, reduction="none")
+    right = (logits.argmax(dim=-1) == one.wanted).long()
+    nll = torch.zeros(one.examples, dtype=each.dtype, device=each.device).index_add(0, one.owners, each)
+    correct = torch.zeros(one.examples, dtype=torch.long, device=each.device).index_add(0, one.owners, right)
     return Told(nll, correct.tolist())

@@ -20,6 +20,7 @@ from typing import Any
 
 import click
 
+from agents.models.dialogue import UNHEARD
 from finetune.evaluate.next_tokens import Judged, token_figures
 from finetune.example import Example, Said
 from finetune.recipe import Recipe
@@ -35,12 +36,12 @@ NO_SYSTEM = Said(role="system", content="")
 
 def fair(examples: Sequence[Example]) -> list[Example]:
     """Each customer turn after the seller's line alone."""
-    return [_pair(one, one.messages[-1]) for one in examples]
+    return [_pair(one, one) for one in examples]
 
 
 def reversed_pairs(examples: Sequence[Example]) -> list[Example]:
     """Each customer turn after the seller's line that in truth came next, as the prototype paired them."""
-    return [_pair(one, later.messages[-1]) for one, later in pairwise(examples) if one.call == later.call]
+    return [_pair(one, later) for one, later in pairwise(examples) if one.call == later.call]
 
 
 PAIRINGS: dict[str, Callable[[Sequence[Example]], list[Example]]] = {
@@ -61,7 +62,8 @@ def within(examples: Sequence[Example], tokens: TemplateTokens, most: int, seed:
             yield example
 
 
-def _pair(example: Example, line: Said) -> Example:
+def _pair(example: Example, before: Example) -> Example:
+    line = Said(role="user", content=before.talk[-1].content if before.talk else UNHEARD)
     return example.model_copy(update={"messages": (NO_SYSTEM, line)})
 
 

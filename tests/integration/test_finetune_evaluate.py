@@ -53,9 +53,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 def as_a_customer(messages: list[dict[str, Any]]) -> str:
     """Says the line that it was shown, and ends the call where it was asked to."""
-    system = str(messages[0]["content"])
-    line = re.search(r"could sound like: (.+)", system)
-    end = END_OF_CALL if "end the call now" in system else ""
+    note = str(messages[-1]["content"])
+    line = re.search(r"could sound like: (.+)", note)
+    end = END_OF_CALL if "end the call now" in note else ""
     return (line[1] if line else "Go on.") + end
 
 

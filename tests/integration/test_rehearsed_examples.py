@@ -47,6 +47,7 @@ def test_the_line_is_not_in_its_own_prompt(examples: list[Example]) -> None:
     for example in examples:
         line = example.target.removesuffix(END_OF_CALL)
         assert line not in example.messages[0].content
+        assert line not in example.messages[-1].content
 
 
 def test_no_prompt_tells_what_the_line_before_it_had_not_earned(
@@ -54,7 +55,7 @@ def test_no_prompt_tells_what_the_line_before_it_had_not_earned(
 ) -> None:
     helen = calls[0].persona
     for example in examples:
-        told = [fact.id for fact in helen.facts if fact.text in example.messages[0].content]
+        told = [fact.id for fact in helen.facts if fact.text in example.messages[-1].content]
         talk = " ".join(m.content for m in example.messages[1:] if m.role == "assistant")
         assert not leaked_facts(talk, helen, told)
 

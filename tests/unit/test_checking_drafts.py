@@ -37,6 +37,7 @@ def decision(act: Act = Act.ACKNOWLEDGE, persona: Persona = HELEN, **more: Any) 
         ("As an AI language model, I cannot say.", "quotes_instructions"),
         ("My instructions say I must not tell you.", "quotes_instructions"),
         ("[sighs] Go on.", "stage_direction"),
+        ("Go on, then. [[Next: ask who is calling.]]", "quotes_instructions"),
         ("*pauses* Go on then.", "stage_direction"),
         ("Okay, let's do it on Tuesday.", "wrong_act"),
         ("I could do Thursday morning.", "wrong_act"),
@@ -95,8 +96,8 @@ def test_a_prompt_holds_no_fact_that_is_not_open(persona: Persona) -> None:
         exit_ = ExitReason.BUSY if act is Act.LEAVE else None
         messages = speak_messages(persona, decision(act, persona, exit=exit_), turns)
         prompt = "\n".join(message.content for message in messages)
+        assert leaked_facts(prompt, persona, []) == []
         for fact in persona.facts:
-            assert violation(prompt, persona, decision(act, persona), [], prompt) != "leak"
             assert not any(line in prompt for line in fact.lines)
 
 

@@ -142,7 +142,7 @@ class TestTokens:
         # Some strangers are cast with the very same message; from those nothing is lost.
         assert 0 < persona.tuned.value <= 0.25
 
-    def test_the_other_persona_is_of_another_call_and_does_the_same(self) -> None:
+    def test_the_other_persona_is_of_another_call_and_the_note_stays(self) -> None:
         examples = made_examples(4)
         others = with_other_persona(examples, 3, most=10)
         assert len(others) == 10
@@ -150,7 +150,7 @@ class TestTokens:
             own = examples[place]
             assert (other.call, other.target, other.messages[1:]) == (own.call, own.target, own.messages[1:])
             lenders = [one for one in examples if one.messages[0] == other.messages[0]]
-            assert any(one.call != own.call and one.act == own.act for one in lenders)
+            assert any(one.call != own.call for one in lenders)
         assert with_other_persona(made_examples(1), 0, most=10) == {}
 
 
@@ -301,7 +301,7 @@ class TestPlaces:
         lines = [scripted(example) for example in made_examples(3)]
         assert all(lines)
         for example, line in zip(made_examples(3), lines, strict=True):
-            assert f"could sound like: {line}" in example.messages[0].content
+            assert f"could sound like: {line}" in example.messages[-1].content
 
     def test_the_mark_of_the_end_is_not_part_of_the_words(self) -> None:
         first, *_, last = made_examples(1)
