@@ -1,4 +1,4 @@
-"""The prompt a speaking model gets: what stays comes first, what changes last, and nobody else writes the note."""
+"""A speaking model's prompt: what stays comes first, what changes last, and nobody else writes the note."""
 
 from __future__ import annotations
 
