@@ -26,7 +26,8 @@ from finetune.fingerprint import name_of, sha256_of, sha256_of_all
 from finetune.gate import FILE as VERDICT
 from finetune.gate import SHIPPED as SHIPPED_GATE
 from finetune.gate import Verdict, judge, read_thresholds, read_verdict, write_verdict
-from finetune.prepare import Asked, Watch, files_of, prepare
+from finetune.kept import Asked, Watch
+from finetune.prepare import files_of, prepare
 from finetune.recipe import SHIPPED as SHIPPED_RECIPE
 from finetune.recipe import Recipe, read_recipe
 from finetune.runs import RunFolder, Runs

@@ -6,26 +6,23 @@ examples. The same calls and seed give the same bytes.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
 import fsspec
 
-from finetune.calls import Place, RecordedCall, Rejected
+from finetune.calls import RecordedCall, Rejected
 from finetune.data_folder import DataFolder
 from finetune.example import Example
 from finetune.examples import examples_of
 from finetune.gemini import broken_limits, gemini_lines, within_validation_limit
+from finetune.kept import Asked, Kept, NothingToPrepare, Tally, Watch, unwatched
 from finetune.labels import vectors_of
 from finetune.reading import CallsNotReadable, read_calls
-from finetune.recipe import Recipe
-from finetune.report import Gemini, Report, Row, SetReport, TranslationFault
+from finetune.report import Gemini, Report, TranslationFault
+from finetune.reported import report_of
 from finetune.split import Member, held_out
-from finetune.tokens import Counter as TokenCounter
-from finetune.tokens import cost_of, estimate, tokens_of
-from finetune.vocabulary import counter_for
+from finetune.tokens import estimate
 from ingestion.embed import default_embedder
 from ingestion.settings import Settings
 
@@ -36,65 +33,6 @@ NO_LANGUAGE = (
 )
 AT_ONCE = 32
 """Calls whose turns are embedded together."""
-
-
-class NothingToPrepare(Exception):
-    """No call is left to train on; the sentence says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What to prepare, and how."""
-
-    calls: tuple[str, ...]
-    """Paths, addresses and wildcards."""
-    seller: str
-    out: str
-    valid_calls: tuple[str, ...] = ()
-    """Where the data come split: all of these are held out, and none of `calls`."""
-    translate: str = "offline"
-    language: str | None = None
-    """Of the calls that are not in English; found out call by call when None."""
-    redact: bool = True
-    valid: float = 0.1
-    seed: int = 0
-    rehearsed: int = 0
-    """So many examples of rehearsed calls are mixed into the training set."""
-    recipe: Recipe = field(default_factory=Recipe)
-    price_per_million_tokens: float | None = None
-    """For training, in whatever currency; None: no amount is estimated."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A call on its way."""
-
-    call: RecordedCall
-    language: str
-    """It was held in."""
-    held_out: bool = False
-    translated: bool = False
-    pseudonyms: tuple[str, ...] = ()
-
-
-@dataclass
-class Tally:
-    """What the report will say."""
-
-    rows: int = 0
-    places: dict[str, Place] = field(default_factory=dict)
-    rejected: list[Rejected] = field(default_factory=list)
-    redactions: Counter[str] = field(default_factory=Counter)
-    faults: list[TranslationFault] = field(default_factory=list)
-
-
-Watch = Callable[[Sequence[Any], str], Iterable[Any]]
-"""Goes through the items and shows how far it is; the text says what is being done."""
-
-
-def unwatched(items: Sequence[Any], doing: str) -> Iterable[Any]:
-    """Shows nothing."""
-    return items
 
 
 def prepare(asked: Asked, watch: Watch = unwatched) -> Report:
@@ -133,7 +71,7 @@ def prepare(asked: Asked, watch: Watch = unwatched) -> Report:
         left_out_of_valid=len(valid) - len(for_gemini),
         problems=tuple(problems),
     )
-    report = _report(asked, kept, tally, (train, valid), gemini, folder.digests)
+    report = report_of(asked, kept, tally, (train, valid), gemini, folder.digests)
     folder.finish(report.model_dump_json(indent=1) + "\n")
     return report
 
@@ -151,7 +89,7 @@ def _read(asked: Asked, tally: Tally, watch: Watch) -> list[Kept]:
             else:
                 kept.append(Kept(found, ENGLISH, held_out=out))
     if not kept:
-        raise NothingToPrepare(_none_left(tally))
+        raise NothingToPrepare(tally.none_left())
     return kept
 
 
@@ -205,13 +143,12 @@ def _redacted(asked: Asked, kept: list[Kept], tally: Tally, watch: Watch) -> lis
         try:
             done = redactor.redact(one.call, one.language)
         except UnknownLanguage:
-            place = tally.places[one.call.call]
-            tally.rejected.append(Rejected(place.source, place.line, _not_redactable(one.language)))
+            tally.leave_out(one.call.call, _not_redactable(one.language))
             continue
         tally.redactions.update(done.counts)
         redacted.append(replace(one, call=done.call, pseudonyms=done.pseudonyms))
     if not redacted:
-        raise NothingToPrepare(_none_left(tally))
+        raise NothingToPrepare(tally.none_left())
     return redacted
 
 
@@ -258,10 +195,9 @@ def _in_a_known_language(kept: list[Kept], tally: Tally) -> list[Kept]:
     known = [one for one in kept if one.language != UNKNOWN]
     for one in kept:
         if one.language == UNKNOWN:
-            place = tally.places[one.call.call]
-            tally.rejected.append(Rejected(place.source, place.line, NO_LANGUAGE))
+            tally.leave_out(one.call.call, NO_LANGUAGE)
     if not known:
-        raise NothingToPrepare(_none_left(tally))
+        raise NothingToPrepare(tally.none_left())
     return known
 
 
@@ -278,16 +214,16 @@ def _check_both_sides(asked: Asked, kept: list[Kept], tally: Tally) -> None:
     if asked.valid_calls and not training:
         raise NothingToPrepare(
             "No call is left to train on: what --calls names cannot be used or is among --valid-calls too."
-            + _first_left_out(tally)
+            + tally.left_out()
         )
     if asked.valid_calls and not any(one.held_out for one in kept):
         raise NothingToPrepare(
-            "No call is left to judge on: none of --valid-calls can be used." + _first_left_out(tally)
+            "No call is left to judge on: none of --valid-calls can be used." + tally.left_out()
         )
     if not training or (asked.valid > 0 and not any(one.held_out for one in kept)):
         raise NothingToPrepare(
             "Only one call is left, and training needs a second one to judge on; add calls, or say --valid 0."
-            + _first_left_out(tally)
+            + tally.left_out()
         )
 
 
@@ -307,73 +243,4 @@ def _refused_by_vertex(train: list[Example], valid: list[Example]) -> list[str]:
     count = estimate().count
     return broken_limits("train.gemini.jsonl", train, count) + broken_limits(
         "valid.gemini.jsonl", valid, count
-    )
-
-
-def _report(
-    asked: Asked,
-    kept: list[Kept],
-    tally: Tally,
-    sets: tuple[list[Example], list[Example]],
-    gemini: Gemini,
-    files: dict[str, str],
-) -> Report:
-    counter = counter_for(asked.recipe.base)
-    train, valid = (
-        _set_report([one for one in kept if one.held_out is out], sets[out], counter) for out in (False, True)
-    )
-    return Report(
-        rows_read=tally.rows,
-        kept=len(kept),
-        rejected=tuple(Row(source=r.source, line=r.line, reason=r.reason) for r in tally.rejected),
-        languages=_counted(one.language for one in kept),
-        translated=sum(one.translated for one in kept),
-        translation_faults=tuple(tally.faults),
-        redactions=_counted(tally.redactions.elements()) if asked.redact else None,
-        labels=_counted(example.act.value for examples in sets for example in examples),
-        train=train,
-        valid=valid,
-        gemini=gemini,
-        cost=cost_of(
-            tokens_of(sets[0], estimate()),  # Gemini's tokens are not the base's
-            asked.recipe.vertex.epochs,
-            asked.price_per_million_tokens,
-        ),
-        seed=asked.seed,
-        files=files,
-    )
-
-
-def _set_report(kept: list[Kept], examples: list[Example], counter: TokenCounter) -> SetReport:
-    members = [Member(one.call.call, one.call.outcome, one.language, one.translated) for one in kept]
-    strata = _counted(
-        ", ".join([outcome or "no outcome", language, *(["translated"] if translated else [])])
-        for outcome, language, translated in (member.stratum for member in members)
-    )
-    return SetReport(
-        calls=len(kept), examples=len(examples), tokens=tokens_of(examples, counter), strata=strata
-    )
-
-
-def _counted(names: Iterable[str]) -> dict[str, int]:
-    """Most common first, then by name: the same for the same data."""
-    return dict(sorted(Counter(names).items(), key=lambda item: (-item[1], item[0])))
-
-
-def _first_left_out(tally: Tally) -> str:
-    if not tally.rejected:
-        return ""
-    first = tally.rejected[0]
-    return (
-        f" {len(tally.rejected)} of {tally.rows} rows were left out, the first, "
-        f"{first.source} line {first.line}: {first.reason}"
-    )
-
-
-def _none_left(tally: Tally) -> str:
-    if not tally.rejected:
-        return "There is no call to train on: the files hold none. Give --calls a file with recorded calls."
-    first = tally.rejected[0]
-    return (
-        f"None of {tally.rows} rows can be used. The first, {first.source} line {first.line}: {first.reason}"
     )

@@ -102,11 +102,12 @@ def prepare(
     Reads them, drops doubles, redacts, translates, splits by call, and writes calls.jsonl, train.jsonl and
     valid.jsonl, the same for Gemini, and report.json into the folder.
     """
-    from finetune import prepare as stage
+    from finetune.kept import Asked
+    from finetune.prepare import prepare as prepared
 
     language = _code(language)
     _will_last(out)
-    asked = stage.Asked(
+    asked = Asked(
         calls=calls,
         seller=seller,
         out=out,
@@ -120,7 +121,7 @@ def prepare(
         price_per_million_tokens=price,
     )
     began = time.monotonic()
-    report = stage.prepare(asked, watched)
+    report = prepared(asked, watched)
     if as_json:
         click.echo(report.model_dump_json())
         return

@@ -11,7 +11,8 @@ import pytest
 
 from agents.customer.prompt import END_OF_CALL
 from finetune.data_folder import DataFolder
-from finetune.prepare import Asked, NothingToPrepare, files_of, prepare
+from finetune.kept import Asked, NothingToPrepare
+from finetune.prepare import files_of, prepare
 from finetune.reading import CallsNotReadable
 from finetune.runs import StoreFailed
 

@@ -82,7 +82,8 @@ def test_each_customer_turn_is_an_example_and_only_the_last_ends_the_call(call: 
 
 
 def test_in_written_files_too(tmp_path: Path) -> None:
-    from finetune.prepare import Asked, prepare
+    from finetune.kept import Asked
+    from finetune.prepare import prepare
 
     calls = tmp_path / "calls.jsonl"
     with calls.open("w", encoding="utf-8") as file:
