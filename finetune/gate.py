@@ -8,9 +8,12 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from agents.models.local.weights import LOCAL
 from finetune.evaluate.evaluation import Estimate, Evaluation, Figure, meanings
 
 SHIPPED = Path(__file__).parent / "gate.yaml"
+SERVED = Path(__file__).parent / "gate-served.yaml"
+"""For models behind an address, which do not tell how likely they find given words."""
 FILE = "gate.json"
 SCHEMA = 1
 DIGITS = 9
@@ -82,6 +85,11 @@ def judge(evaluation: Evaluation, thresholds: Thresholds) -> Verdict:
     checks = tuple(_check(evaluation, one) for one in thresholds.checks)
     passed = all(check.passed for check in checks)
     return Verdict(model=evaluation.model, against=evaluation.against, passed=passed, checks=checks)
+
+
+def shipped_for(model: str) -> Path:
+    """The thresholds that ship for a model of this name."""
+    return SHIPPED if model.startswith(f"{LOCAL}:") else SERVED
 
 
 def read_thresholds(path: Path = SHIPPED) -> Thresholds:

@@ -16,7 +16,12 @@ A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("run", type=click.Path(exists=True, path_type=Path))
-@click.option("--thresholds", type=A_FILE, help="What must be shown.  [default: the shipped gate.yaml]")
+@click.option(
+    "--thresholds",
+    type=A_FILE,
+    help="What must be shown.  [default: the shipped gate.yaml; for a model on a server or on Vertex AI, "
+    "which tells no odds of given words, gate-served.yaml]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def gate(run: Path, thresholds: Path | None, *, as_json: bool) -> None:
     """Say whether the model of RUN may be promoted; exit 1 if not.
@@ -25,11 +30,11 @@ def gate(run: Path, thresholds: Path | None, *, as_json: bool) -> None:
     """
     from finetune import card
     from finetune.evaluate.evaluation import read_evaluation
-    from finetune.gate import SHIPPED, judge, read_thresholds, write_verdict
+    from finetune.gate import judge, read_thresholds, shipped_for, write_verdict
 
     folder = run if run.is_dir() else run.parent
     evaluation = read_evaluation(run)
-    verdict = judge(evaluation, read_thresholds(thresholds or SHIPPED))
+    verdict = judge(evaluation, read_thresholds(thresholds or shipped_for(evaluation.model)))
     files = [write_verdict(verdict, folder), card.write_card(folder, evaluation, verdict)]
     if as_json:
         click.echo(verdict.model_dump_json())

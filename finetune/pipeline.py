@@ -24,8 +24,9 @@ from finetune.evaluate.evaluation import read_evaluation
 from finetune.evaluate.sizes import sizes_of
 from finetune.fingerprint import name_of, sha256_of, sha256_of_all
 from finetune.gate import FILE as VERDICT
+from finetune.gate import SERVED as SERVED_GATE
 from finetune.gate import SHIPPED as SHIPPED_GATE
-from finetune.gate import Verdict, judge, read_thresholds, read_verdict, write_verdict
+from finetune.gate import Thresholds, Verdict, judge, read_thresholds, read_verdict, write_verdict
 from finetune.kept import Asked, Watch
 from finetune.prepare import files_of, prepare
 from finetune.recipe import SHIPPED as SHIPPED_RECIPE
@@ -42,7 +43,7 @@ DATA = (*EXAMPLES, "calls.jsonl", "train.gemini.jsonl", "valid.gemini.jsonl", "r
 REPORTS = (EVALUATION, "report.md", "report.html")
 ROOM = Path(__file__).parent
 MAKES_EXAMPLES = ("*.py", "*.yaml", "*.npz", "reading/*", "redact/*", "translate/*")
-JUDGED_LATER = {"recipe.yaml", "gate.yaml", "card.yaml"}
+JUDGED_LATER = {"recipe.yaml", SHIPPED_GATE.name, SERVED_GATE.name, "card.yaml"}
 """In this room too, and nothing to examples: another recipe trains on the data that are there."""
 SPEAKS = ("agents/customer/prompt.py", "agents/customer/prompts/speak.yaml", "agents/models/dialogue.py")
 
@@ -75,7 +76,7 @@ class Outcome:
 def run(plan: Plan, told: Told) -> Outcome:
     """Everything up to the gate. Raises what the stages raise, RunBusy and StoreFailed."""
     recipe = _recipe(plan)
-    thresholds = read_thresholds(plan.gate or SHIPPED_GATE)
+    thresholds = _thresholds(plan, recipe)
     runs = Runs(plan.runs, Settings().home / "finetune")
     did: list[str] = []
     stages = _Stages(did, told.say)
@@ -100,6 +101,11 @@ def run(plan: Plan, told: Told) -> Outcome:
 def _recipe(plan: Plan) -> Recipe:
     recipe = read_recipe(plan.recipe or SHIPPED_RECIPE)
     return recipe.model_copy(update={"most_minutes": plan.most_minutes}) if plan.most_minutes else recipe
+
+
+def _thresholds(plan: Plan, recipe: Recipe) -> Thresholds:
+    shipped = SERVED_GATE if recipe.backend == "vertex" else SHIPPED_GATE
+    return read_thresholds(plan.gate or shipped)
 
 
 class _Stages:

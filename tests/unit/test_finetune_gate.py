@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finetune import pipeline
 from finetune.card import card, write_card
 from finetune.evaluate import page, plots, report
 from finetune.evaluate.evaluation import (
@@ -24,15 +26,22 @@ from finetune.evaluate.evaluation import (
     meanings,
     read_evaluation,
 )
+from finetune.evaluate.run import TOKENS
 from finetune.gate import (
+    SERVED,
+    SHIPPED,
     GateError,
     Threshold,
     Thresholds,
     judge,
     read_thresholds,
     read_verdict,
+    shipped_for,
     write_verdict,
 )
+from finetune.gate_cli import gate
+from finetune.plan import Plan
+from finetune.recipe import Recipe
 
 BAIT = ("<script>x</script>", "</article>", "|", "\n# a", "`", '" onload="x', "<!--", "&lt;b&gt;", "\r\n")
 HOSTILE = st.lists(st.one_of(st.text(max_size=9), st.sampled_from(BAIT)), max_size=6).map("".join)
@@ -136,6 +145,44 @@ def test_a_figure_that_is_missing_fails_with_its_reason_unless_it_may() -> None:
     assert failed(missing, asked | {"may_be_missing": True}) == []
     alone = an_evaluation(perplexity=Figure(tuned=around(15.0)))
     assert failed(alone, asked) == ["There is no base to compare with; evaluate with --against."]
+
+
+def served(**figures: Figure) -> Evaluation:
+    """A model behind an address: good, and silent about odds."""
+    silent = Figure(missing="It does not tell how likely it finds given words.")
+    evaluation = an_evaluation(**dict.fromkeys(TOKENS, silent), **figures)
+    return evaluation.model_copy(update={"model": "vertexai:projects/1/locations/europe-west4/endpoints/2"})
+
+
+def test_a_model_on_a_server_is_asked_for_all_but_the_odds_that_it_does_not_tell(tmp_path: Path) -> None:
+    (tmp_path / "evaluation.json").write_text(served().model_dump_json(), encoding="utf-8")
+    assert CliRunner().invoke(gate, [str(tmp_path)]).exit_code == 0
+    assert read_verdict(tmp_path).passed
+    (tmp_path / "evaluation.json").write_text(served(early_leaks=compared(0, 0.1)).model_dump_json())
+    assert CliRunner().invoke(gate, [str(tmp_path)]).exit_code == 1
+    assert CliRunner().invoke(gate, [str(tmp_path), "--thresholds", str(SHIPPED)]).exit_code == 1
+    assert not judge(served(length_distance=compared(2.0, 2.5)), read_thresholds(SERVED)).passed
+
+
+def test_nothing_of_behaviour_is_asked_of_local_models_alone() -> None:
+    behaviour = {
+        (one.figure, one.must): one.bound for one in read_thresholds().checks if one.figure not in TOKENS
+    }
+    of_served = {(one.figure, one.must): one.bound for one in read_thresholds(SERVED).checks}
+    assert of_served.keys() == behaviour.keys()
+    assert all((of_served[asked] or 0) <= (bound or 0) for asked, bound in behaviour.items())
+
+
+def test_the_demands_follow_where_the_model_is_tuned_unless_the_plan_names_its_own(tmp_path: Path) -> None:
+    own = tmp_path / "gate.yaml"
+    own.write_text("checks: [{figure: spoken, must: at_least, bound: 0.5}]", encoding="utf-8")
+    plan = Plan(calls=("calls.csv",), seller="user")
+    for recipe, shipped in ((Recipe(), SHIPPED), (Recipe(backend="vertex"), SERVED)):
+        assert pipeline._thresholds(plan, recipe) == read_thresholds(shipped)
+        mine = plan.model_copy(update={"gate": own})
+        assert pipeline._thresholds(mine, recipe) == read_thresholds(own)
+    assert shipped_for("local:smollm2-135m+a/adapter.gguf") == SHIPPED
+    assert shipped_for("server:customer-v1") == SERVED
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
@@ -276,5 +323,6 @@ def test_without_matplotlib_the_page_says_what_to_install() -> None:
 
 
 def test_every_check_that_ships_names_a_figure_that_is_told() -> None:
-    assert {check.figure for check in read_thresholds().checks} <= set(meanings())
+    for shipped in (SHIPPED, SERVED):
+        assert {check.figure for check in read_thresholds(shipped).checks} <= set(meanings())
     assert Threshold(figure="spoken", must="at_least", bound=0.5).why
