@@ -12,12 +12,16 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel
 
+from agents.customer.acts import Act
+from agents.customer.prompt import END_OF_CALL
 from agents.models.catalogue import resolve
 from agents.models.chat import ChatModel, Message, ModelUnavailable
 from agents.models.errors import ModelNotUsable
 from agents.models.local.chat import LocalChat
 from agents.models.local.voice import local_chat
 from agents.models.settings import ModelSettings
+from finetune.evaluate.speaking import Draft, speak_at
+from finetune.example import Example, Said
 from tests.local_weights import NAME, an_adapter, put_in_place, the_weights
 
 PATIENT: dict[str, Any] = {
@@ -109,6 +113,19 @@ async def test_what_a_rep_types_cannot_pass_for_the_chat_template() -> None:
 async def test_broken_text_does_not_stop_it() -> None:
     odd = [PROMPT[0], Message("user", "\ud83d\x00 ok? \u2028")]
     assert await a_model().complete(odd, max_tokens=2)
+
+
+async def test_where_it_ends_the_call_is_seen_and_what_it_would_write_behind_that_is_not_said() -> None:
+    talks_on = f'root ::= "Bye then." "{END_OF_CALL}" [a-z]+'
+    model = a_model(model_options={"temperature": 0, "grammar": talks_on})
+    asked = Example(
+        call="call-1",
+        n=1,
+        messages=tuple(Said(role=one.role, content=one.content) for one in PROMPT),
+        target=f"Goodbye.{END_OF_CALL}",
+        act=Act.LEAVE,
+    )
+    assert await speak_at([asked], model, 1) == [Draft("Bye then.", ends=True)]
 
 
 # --- stopping ---------------------------------------------------------------------------------------------
