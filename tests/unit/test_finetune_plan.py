@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from finetune.plan import PlanError, read_plan
-from finetune.recipe import RecipeError, read_recipe
+from finetune.recipe import Recipe, RecipeError, read_recipe
 
 
 def test_a_plan_comes_from_a_file_and_options_go_over_it(tmp_path: Path) -> None:
@@ -48,6 +48,16 @@ def test_the_shipped_recipe_holds_every_field_there_is() -> None:
     recipe = read_recipe()
     assert recipe.model_fields_set == set(type(recipe).model_fields)
     assert recipe.vertex.model_fields_set == set(type(recipe.vertex).model_fields)
+
+
+def test_what_a_recipe_leaves_out_is_as_in_the_shipped_one(tmp_path: Path) -> None:
+    assert Recipe() == read_recipe()
+    file = tmp_path / "recipe.yaml"
+    file.write_text("seed: 7\nlora: {rank: 4}\nvertex: {epochs: 1}\n")
+    recipe, shipped = read_recipe(file), read_recipe()
+    assert recipe.lora == shipped.lora.model_copy(update={"rank": 4})
+    assert recipe.vertex == shipped.vertex.model_copy(update={"epochs": 1})
+    assert recipe.model_copy(update={"seed": 0, "lora": shipped.lora, "vertex": shipped.vertex}) == shipped
 
 
 @pytest.mark.parametrize(
