@@ -16,6 +16,7 @@ import click
 
 from bot.findings import Finding
 from bot.neutral import neutral, one_line
+from ingestion.extras import to_install
 
 OLDEST_PYTHON = (3, 11)
 EXTRAS = {"vertex": ("langchain_google_vertexai", "customers and copilot on Vertex AI")}
@@ -230,7 +231,7 @@ def extras() -> Iterator[Finding]:
         if find_spec(package):
             yield Finding(f"Extra '{extra}'", "ok", f"installed: {purpose}")
         else:
-            do = f"Only if you want it: pip install 'salesmate[{extra}]'"
+            do = f"Only if you want it: {to_install(extra)}"
             yield Finding(f"Extra '{extra}'", "ok", f"not installed: {purpose}", do)
 
 

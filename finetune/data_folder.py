@@ -15,6 +15,7 @@ from typing import Any
 import fsspec
 
 from finetune.runs import StoreFailed
+from ingestion.extras import to_install
 
 REPORT = "report.json"
 
@@ -30,7 +31,7 @@ class DataFolder:
             self._store, self._root = fsspec.core.url_to_fs(self._place)
         except ImportError:
             raise StoreFailed(
-                f"{self._place} needs a package that is not installed; run: pip install 'salesmate[buckets]'."
+                f"{self._place} needs a package that is not installed; {to_install('buckets')}."
             ) from None
         except ValueError:
             raise StoreFailed(f"{self._place} cannot be opened; is it the address of a folder?") from None

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from finetune.calls import RecordedCall
+from ingestion.extras import to_install
 
 UNKNOWN = "und"
 """ISO 639-2 for a language that is not determined."""
@@ -87,8 +88,7 @@ def _detector() -> Any:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier
     except ImportError:
         raise LanguageMissing(
-            "Telling a call's language needs a package that is not installed; "
-            "run: pip install 'salesmate[calls]'."
+            f"Telling a call's language needs a package that is not installed; {to_install('calls')}."
         ) from None
     detector = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     detector.set_languages(settings().languages)

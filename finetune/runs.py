@@ -20,6 +20,8 @@ from typing import Any
 import fsspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ingestion.extras import to_install
+
 STAGES = "stages.json"
 _LOCK = ".at-work"
 
@@ -199,7 +201,7 @@ def _told(place: str) -> Iterator[None]:
             yield
     except ImportError:
         raise StoreFailed(
-            f"{place} needs a package that is not installed; run: pip install 'salesmate[buckets]'."
+            f"{place} needs a package that is not installed; {to_install('buckets')}."
         ) from None
     except Exception as error:  # gcsfs, aiohttp and google-auth have kinds of their own
         kind = getattr(error, "strerror", None) or type(error).__name__

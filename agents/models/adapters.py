@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ingestion.extras import to_install
 from ingestion.settings import Settings
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _told(address: str, done: str) -> Iterator[None]:
     except ImportError:
         scheme = address.partition("://")[0]
         raise AdapterUnusable(
-            f"{scheme}:// needs a package that is not installed; run: pip install 'salesmate[buckets]'"
+            f"{scheme}:// needs a package that is not installed; {to_install('buckets')}"
         ) from None
     except Exception as error:
         raise AdapterUnusable(

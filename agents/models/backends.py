@@ -17,6 +17,7 @@ from agents.models.errors import ModelNotUsable
 from agents.models.known import SERVER, VERTEX, Provider, known
 from agents.models.provider import Backend
 from agents.models.settings import ModelSettings, secret_from
+from ingestion.extras import to_install
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -130,9 +131,9 @@ def _key(model_id: str, provider: Provider | None, settings: ModelSettings) -> d
 
 def _check_installed(model_id: str, provider: Provider) -> None:
     if find_spec(provider.module) is None:
-        raise ModelNotUsable(
-            f"'{model_id}' needs a package that is not installed; run: pip install '{provider.package}'."
-        )
+        _, _, extra = provider.package.partition("[")
+        how = to_install(extra.rstrip("]")) if extra else f"run: pip install '{provider.package}'"
+        raise ModelNotUsable(f"'{model_id}' needs a package that is not installed; {how}.")
 
 
 def _check_known_to_langchain(model_id: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from finetune.evaluate.evaluation import SPEAKERS, Estimate, Evaluation, Speaker, meanings
 from finetune.evaluate.shown import NAMES, reason_speakers, reasons
+from ingestion.extras import to_install
 
 COLOURS: dict[Speaker, str] = {
     "base": "#999999",
@@ -22,7 +23,7 @@ MARKS: dict[Speaker, str] = {"base": "o", "tuned": "s", "scripted": "^", "human"
 LINES: dict[Speaker, str] = {"base": ":", "tuned": "-", "scripted": "-.", "human": "--"}
 LONGEST = 60
 """Words; the plot of lengths ends there."""
-NEEDS = "The plots need a package that is not installed; run: pip install 'salesmate[calls]'."
+NEEDS = f"The plots need a package that is not installed; {to_install('calls')}."
 
 Axes = Any
 """matplotlib's; the package is optional, so its types are not relied on."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from finetune.reading.draft import CallsNotReadable, Columns, Draft, Row, Utterance
 from finetune.reading.labelled import is_label, labelled
 from finetune.reading.source import CallFile
+from ingestion.extras import to_install
 
 TIMES = re.compile(r"\d[ \t]{1,4}-->[ \t]{1,4}\d")
 ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")
@@ -32,7 +33,7 @@ def caption_rows(file: CallFile, columns: Columns) -> Iterator[Row]:
         from pysubs2.exceptions import Pysubs2Error
     except ImportError:
         raise CallsNotReadable(
-            f"{file.shown} needs a package that is not installed; run: pip install 'salesmate[calls]'."
+            f"{file.shown} needs a package that is not installed; {to_install('calls')}."
         ) from None
     text = file.text()
     kind = "vtt" if text.lstrip("\ufeff \r\n").startswith("WEBVTT") else "srt"

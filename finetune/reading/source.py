@@ -12,6 +12,7 @@ from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 from finetune.reading.draft import CallsNotReadable
+from ingestion.extras import to_install
 from ingestion.readers.characters import BOMS, WESTERN
 
 LONGEST_LINE = 8_000_000
@@ -143,10 +144,15 @@ def _guessed(foreign: bytes) -> str:
 def _opened(uri: str) -> Iterator[Any]:
     import fsspec
 
+    with in_words(uri), fsspec.open(uri, "rb", compression="infer") as raw:
+        yield raw
+
+
+@contextmanager
+def in_words(uri: str) -> Iterator[None]:
+    """Whatever goes wrong with the place meanwhile is raised as CallsNotReadable."""
     try:
-        file = fsspec.open(uri, "rb", compression="infer")
-        with file as raw:
-            yield raw
+        yield
     except FileNotFoundError:
         raise CallsNotReadable(f"{shown(uri)} does not exist. Check its spelling.") from None
     except IsADirectoryError:
@@ -155,7 +161,7 @@ def _opened(uri: str) -> Iterator[Any]:
         raise CallsNotReadable(f"{shown(uri)} may not be read with the rights of this machine.") from None
     except ImportError:
         raise CallsNotReadable(
-            f"{shown(uri)} needs a package that is not installed; run: pip install 'salesmate[buckets]'."
+            f"{shown(uri)} needs a package that is not installed; {to_install('buckets')}."
         ) from None
     except CallsNotReadable:
         raise

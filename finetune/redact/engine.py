@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-NEEDED = "Redacting personal data needs a package that is not installed; run: pip install 'salesmate[calls]'"
+from ingestion.extras import to_install
+
+NEEDED = f"Redacting personal data needs a package that is not installed; {to_install('calls')}"
 THEIRS = {
     "CREDIT_CARD": "card",
     "IBAN_CODE": "iban",

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from finetune.recipe import Vertex
 from finetune.train.faults import TrainingFailed
 from finetune.train.vertex_refusals import sentence_of
+from ingestion.extras import to_install
 
 T = TypeVar("T")
 TRIES = 8
@@ -64,8 +65,7 @@ class TuningJobs:
         """Raises TrainingFailed: a package, the credentials or the project is missing."""
         if find_spec("google") is None or find_spec("google.genai") is None:
             raise TrainingFailed(
-                "Tuning on Vertex AI needs a package that is not installed; "
-                "run: pip install 'salesmate[tuning]'"
+                f"Tuning on Vertex AI needs a package that is not installed; {to_install('tuning')}"
             )
         import httpx
         from google import genai

@@ -14,6 +14,7 @@ from finetune.fingerprint import sha256_of
 from finetune.runs import quiet_store
 from finetune.tokens import CHARACTERS_A_TOKEN
 from finetune.train.faults import TrainingFailed
+from ingestion.extras import to_install
 
 TRAIN, VALID = "train.gemini.jsonl", "valid.gemini.jsonl"
 FOLDER = "salesmate"
@@ -89,7 +90,7 @@ def put(data: DataSet, bucket: str) -> str:
                 store.put_file(str(data.file), path)
     except ImportError:
         raise TrainingFailed(
-            "Buckets need packages that are not installed; run: pip install 'salesmate[buckets]'"
+            f"Buckets need packages that are not installed; {to_install('buckets')}"
         ) from None
     except FileNotFoundError:
         raise TrainingFailed(

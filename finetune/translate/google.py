@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from finetune.translate.engine import TranslationError
+from ingestion.extras import to_install
 
 MOST_STRINGS = 1024
 MOST_CODE_POINTS = 30_000
@@ -23,9 +24,7 @@ _FIRST_WAIT = 1.0
 """Seconds; doubled for each further try, and shortened at random by up to a half."""
 _LONGEST_WAIT = 32.0
 _SECONDS_A_REQUEST = 60.0
-_MISSING = (
-    "Translating with Google needs a package that is not installed; run: pip install 'salesmate[tuning]'."
-)
+_MISSING = f"Translating with Google needs a package that is not installed; {to_install('tuning')}."
 
 
 class GoogleEngine:

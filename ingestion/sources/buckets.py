@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ingestion.errors import SourceUnavailableError, UnreadableDocumentError
+from ingestion.extras import to_install
 from ingestion.load import LARGEST_FILE_BYTES
 from ingestion.sources.listing import Found, Listing, Skipped, listing, spelt, too_large
 
@@ -83,10 +84,8 @@ def _open_files(address: str) -> tuple[Any, str]:
         files, root = fsspec.core.url_to_fs(address)
     except ImportError as error:
         extra = EXTRA_OF.get(scheme)
-        way_out = f"Run pip install 'salesmate[{extra}]'." if extra else f"{error}."
-        raise SourceUnavailableError(
-            f"{scheme}:// needs a package that is not installed. {way_out}"
-        ) from error
+        way_out = f"; {to_install(extra)}." if extra else f". {error}."
+        raise SourceUnavailableError(f"{scheme}:// needs a package that is not installed{way_out}") from error
     except ValueError as error:
         raise SourceUnavailableError(f"{scheme}:// is no kind of source known here ({address}).") from error
     except Exception as error:

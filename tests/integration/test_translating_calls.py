@@ -78,7 +78,7 @@ def test_a_missing_package_is_a_sentence(
     engine: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(TranslationError, match=rf"run: pip install 'salesmate\[{extra}\]'"):
+    with pytest.raises(TranslationError, match=rf"`make train`, else `pip install 'salesmate\[{extra}\]'`"):
         open_engine(engine)
 
 

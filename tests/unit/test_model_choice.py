@@ -174,7 +174,7 @@ def test_without_the_extra_it_says_what_to_install() -> None:
         chosen("vertexai:gemini-2.5-flash")
     assert str(refused.value) == (
         "SALESMATE_CUSTOMER_MODEL: 'vertexai:gemini-2.5-flash' needs a package that is not installed; "
-        "run: pip install 'salesmate[vertex]'."
+        "in a checkout run `.venv/bin/pip install -e '.[vertex]'`, else `pip install 'salesmate[vertex]'`."
     )
 
 

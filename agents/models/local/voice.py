@@ -14,6 +14,7 @@ from agents.models.local.gguf import Header, NotGGUF, header_of
 from agents.models.local.server import ServerSettings
 from agents.models.local.weights import LOCAL, pulled, weights
 from agents.models.settings import ModelSettings
+from ingestion.extras import to_install
 
 SUFFIX = ".gguf"
 ADAPTER_MARK = "+"
@@ -28,9 +29,7 @@ def local_chat(named: str, settings: ModelSettings) -> LocalChat:
     if not base or (mark and not adapter):
         raise ModelNotUsable(f"'{named}' is not whole; give {LOCAL}:NAME or {LOCAL}:NAME+ADAPTER.gguf.")
     if find_spec("xllamacpp") is None:
-        raise ModelNotUsable(
-            f"'{named}' needs a package that is not installed; run: pip install 'salesmate[local]'."
-        )
+        raise ModelNotUsable(f"'{named}' needs a package that is not installed; {to_install('local')}.")
     path = Path(base).expanduser() if base.endswith(SUFFIX) else pulled(base)
     header = _header(path, adapter=False)
     engine = engine_for(path, _server_settings(settings))
