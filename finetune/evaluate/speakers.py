@@ -117,12 +117,14 @@ def _ends(call: str, said: Drafts, chosen: Sequence[Example], everything: Sequen
 
 def sample(example: Example, drafts: dict[Speaker, Drafts]) -> Sample:
     """One turn side by side."""
-    history = [said for said in example.messages if said.role != "system"][-LAST_TURNS:]
     return Sample(
         call=example.call,
         n=example.n,
         act=example.act,
-        history=tuple(("seller" if said.role == "user" else "customer", said.content) for said in history),
+        history=tuple(
+            ("seller" if said.role == "user" else "customer", said.content)
+            for said in example.talk[-LAST_TURNS:]
+        ),
         human=human(example).text,
         base=_text(drafts.get("base"), example),
         tuned=_text(drafts["tuned"], example),
