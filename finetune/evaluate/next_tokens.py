@@ -95,18 +95,20 @@ def judge(examples: Sequence[Example], scores: Scores, others: Mapping[int, Exam
 
 
 def with_other_persona(examples: Sequence[Example], seed: int, most: int) -> dict[int, Example]:
-    """The same turns under the system message of another call, by place; at most so many of them. Seeded.
+    """The first `most` turns under the system message of another call's customer, by place. Seeded.
 
     The note before the turn stays: both speakers are told what to do, and one of them who somebody else is.
     """
     rng = Random(seed)
+    people = list(dict.fromkeys(one.messages[0] for one in examples))
+    numbers = {who: number for number, who in enumerate(people)}
     swapped: dict[int, Example] = {}
-    for place, example in enumerate(examples):
-        strangers = [one for one in examples if one.call != example.call]
-        if strangers and len(swapped) < most:
-            stranger = rng.choice(strangers)
-            messages = (stranger.messages[0], *example.messages[1:])
-            swapped[place] = example.model_copy(update={"messages": messages})
+    for place, example in enumerate(examples[:most] if len(people) > 1 else ()):
+        # Never a call that was cast with the very same message: nothing could be lost by that.
+        further = rng.randrange(1, len(people))
+        stranger = people[(numbers[example.messages[0]] + further) % len(people)]
+        messages = (stranger, *example.messages[1:])
+        swapped[place] = example.model_copy(update={"messages": messages})
     return swapped
 
 
@@ -118,7 +120,7 @@ def token_figures(judged: Mapping[Speaker, Sequence[Judged]], seed: int) -> dict
     swapped = sum((one.tokens_other for one in sums["tuned"]), 0)
     persona = compare(_gain, sums, seed=seed, items=swapped)
     if swapped == 0:
-        persona = Figure(missing="There is no second call whose persona could be swapped in.")
+        persona = Figure(missing="There is no second persona that could be swapped in.")
     return {
         "token_accuracy": compare(_accuracy, sums, seed=seed, items=counted),
         "perplexity": compare(_perplexity, sums, seed=seed, change="ratio", items=counted),
