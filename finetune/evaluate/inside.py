@@ -26,6 +26,7 @@ from agents.evals.simulate import SimulatedCall, simulate
 from agents.models.chat import ChatModel
 from finetune.evaluate.bootstrap import Statistic, compare
 from finetune.evaluate.evaluation import Figure, Speaker
+from finetune.evaluate.speaking import must_answer
 from finetune.evaluate.style import DISTANCES, Shape, Shapes, shapes_of
 from finetune.rehearsed import kept_out_personas
 from ingestion.embed import default_embedder
@@ -37,14 +38,16 @@ MISSED_THE_ACT = frozenset({"wrong_act", "fact_not_told", "leak", "contradiction
 
 @dataclass(frozen=True)
 class CallTally:
-    """What is counted in one simulated call. Her first words are left out: they are always the script's."""
+    """What is counted in one simulated call. Her first words are left out: they are always the script's. So
+    are turns at which the model did not answer: they say nothing of what it would have said."""
 
     turns: int = 0
     spoken: int = 0
     """Turns in the model's own words."""
     refused: int = 0
-    """Drafts of which something was refused, at most two a turn. One that never came is `unanswered`."""
+    """Drafts of which something was refused, at most two a turn."""
     unanswered: int = 0
+    """Turns that are left out because the model did not answer."""
     faithful: int = 0
     """Turns at which no draft missed the act that was decided."""
     leaks: int = 0
@@ -72,7 +75,10 @@ async def play_calls(
     at_once: int,
     tell: Callable[[], object] = lambda: None,
 ) -> list[CallTally]:
-    """Play calls, so many at a time, and count, in the plan's order. No model: the persona's own lines."""
+    """Play calls, so many at a time, and count, in the plan's order. No model: the persona's own lines.
+
+    Raises EvaluationError when a model leaves too many turns without a reply.
+    """
     places = asyncio.Semaphore(at_once)
 
     async def one(planned: Planned) -> CallTally:
@@ -82,7 +88,11 @@ async def play_calls(
         tell()
         return tally(call, model.name if model else SCRIPTED)
 
-    return list(await asyncio.gather(*map(one, plan)))
+    tallies = list(await asyncio.gather(*map(one, plan)))
+    if model:
+        silent = sum(call.unanswered for call in tallies)
+        must_answer(model, silent, silent + sum(call.turns for call in tallies))
+    return tallies
 
 
 def listeners_for(plan: Sequence[Planned]) -> dict[str, Hears]:
@@ -97,15 +107,15 @@ def listeners_for(plan: Sequence[Planned]) -> dict[str, Hears]:
 
 def tally(call: SimulatedCall, speaker: str) -> CallTally:
     """Count what happened in a call whose customer was spoken for by `speaker`."""
-    replies = [reply for reply in call.replies if reply.decision.act is not Act.OPEN]
+    asked = [reply for reply in call.replies if reply.decision.act is not Act.OPEN]
+    replies = [reply for reply in asked if _answered(reply)]
     reasons = [reason for reply in replies for reason in reply.utterance.rejected]
     own = [reply for reply in replies if reply.utterance.speaker == speaker]
-    refused = sum(reason != UNAVAILABLE for reason in reasons)
     return CallTally(
         turns=len(replies),
         spoken=len(own),
-        refused=refused,
-        unanswered=len(reasons) - refused,
+        refused=len(reasons),
+        unanswered=len(asked) - len(replies),
         faithful=sum(not MISSED_THE_ACT & set(reply.utterance.rejected) for reply in replies),
         leaks=sum(bool(leaked_facts(r.text, call.persona, r.state.opened)) for r in replies),
         contradictions=sum(bool(contradicted_facts(r.text, call.persona)) for r in replies),
@@ -116,12 +126,16 @@ def tally(call: SimulatedCall, speaker: str) -> CallTally:
     )
 
 
+def _answered(reply: Reply) -> bool:
+    return UNAVAILABLE not in reply.utterance.rejected
+
+
 def _repeats(replies: Sequence[Reply]) -> int:
     said: set[str] = set()
     repeated = 0
     for reply in replies:
         words = bare(reply.text)
-        repeated += words in said
+        repeated += words in said and _answered(reply)
         said.add(words)
     return repeated
 

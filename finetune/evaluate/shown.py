@@ -104,7 +104,10 @@ def about(evaluation: Evaluation) -> Iterator[str]:
         )
     for who, silent in evaluation.unanswered.items():
         if silent:
-            yield f"The {NAMES[who]} model left {silent} requests without a reply; they count for nobody."
+            yield (
+                f"The {NAMES[who]} model left {silent} requests without a reply; those turns are left out "
+                "of its figures."
+            )
     yield from evaluation.notes
 
 

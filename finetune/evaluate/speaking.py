@@ -44,13 +44,17 @@ async def speak_at(
         return draft
 
     drafts = list(await asyncio.gather(*map(one, examples)))
-    silent = sum(draft is None for draft in drafts)
-    if silent > MOST_UNANSWERED * len(drafts):
-        raise EvaluationError(
-            f"{model.name} left {silent} of {len(drafts)} requests without a reply; see `salesmate models "
-            "list`, ask for fewer at once (--at-once) or give it longer (SALESMATE_MODEL_REPLY_SECONDS)."
-        )
+    must_answer(model, sum(draft is None for draft in drafts), len(drafts))
     return drafts
+
+
+def must_answer(model: ChatModel, silent: int, asked: int) -> None:
+    """Raises EvaluationError where more than MOST_UNANSWERED of the requests stayed without a reply."""
+    if silent > MOST_UNANSWERED * asked:
+        raise EvaluationError(
+            f"{model.name} left {silent} of {asked} requests without a reply; see `salesmate models list`, "
+            "ask for fewer at once (--at-once) or give it longer (SALESMATE_MODEL_REPLY_SECONDS)."
+        )
 
 
 async def _draft(example: Example, model: ChatModel) -> Draft | None:
