@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from agents.customer.acts import Act, ExitReason
@@ -33,11 +33,19 @@ def made_examples(calls: int, prefix: str = "call") -> list[Example]:
     return [example for number in range(calls) for example in _of_one_call(f"{prefix}-{number}", number)]
 
 
-def _of_one_call(name: str, number: int) -> Iterator[Example]:
+def a_silent_seller() -> list[Example]:
+    """One call that the customer opens, and into which the seller then says nothing."""
+    return list(_of_one_call("silent", 0, ((None, "Hello?", Act.OPEN), ("", "Who is there?", Act.SILENCE))))
+
+
+def _of_one_call(
+    name: str, number: int, talk: Sequence[tuple[str | None, str, Act]] = TALK
+) -> Iterator[Example]:
     persona = _persona(PEOPLE[number % len(PEOPLE)])
     turns: list[Turn] = []
-    for place, (seller, customer, act) in enumerate(TALK):
-        turns.append(Turn("rep", seller))
+    for place, (seller, customer, act) in enumerate(talk):
+        if seller is not None:
+            turns.append(Turn("rep", seller))
         state = first_state(persona, Difficulty.NORMAL, number)
         decision = Decision(
             state=state, act=act, exit=ExitReason.NOT_INTERESTED if act is Act.LEAVE else None
@@ -46,9 +54,9 @@ def _of_one_call(name: str, number: int) -> Iterator[Example]:
         said = customer.format(f"{name} {'so ' * (number % 5)}there")
         yield Example(
             call=name,
-            n=2 * place + 1,
+            n=len(turns),
             messages=tuple(Said(role=one.role, content=one.content) for one in asked),
-            target=said + (END_OF_CALL if place == len(TALK) - 1 else ""),
+            target=said + (END_OF_CALL if place == len(talk) - 1 else ""),
             act=act,
         )
         turns.append(Turn("customer", said))

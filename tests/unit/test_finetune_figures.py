@@ -12,17 +12,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.customer.prompt import END_OF_CALL
+from agents.customer.acts import Act
+from agents.customer.difficulty import first_state
+from agents.customer.engine import Reply
+from agents.customer.persona_list import catalogue
+from agents.customer.prompt import END_OF_CALL, NOTE
+from agents.customer.speak import UNAVAILABLE, Utterance
+from agents.customer.state import Decision, Difficulty
+from agents.evals.sellers import Style
+from agents.evals.simulate import SimulatedCall
 from finetune.evaluate.bootstrap import compare, compare_counts
 from finetune.evaluate.endings import Ends, early, ending_figures, f1, missed
-from finetune.evaluate.evaluation import Figure
-from finetune.evaluate.inside import CallTally, inside_figures
+from finetune.evaluate.evaluation import Figure, Sample
+from finetune.evaluate.inside import CallTally, inside_figures, tally
 from finetune.evaluate.next_tokens import by_act, judge, token_figures, with_other_persona
 from finetune.evaluate.roles import auc, learn_roles, role_figures, sides_by_call
-from finetune.evaluate.speaking import choose, human, scripted, spread
+from finetune.evaluate.speakers import LAST_TURNS, Drafts, sample
+from finetune.evaluate.speaking import Draft, choose, human, scripted, spread
 from finetune.evaluate.style import Shape, distinct, style_figures, unique_share, wasserstein
 from finetune.example import Example
-from tests.unit.made_examples import TALK, made_examples
+from tests.unit.made_examples import PEOPLE, TALK, a_silent_seller, made_examples
 
 numbers = st.lists(st.integers(0, 50), min_size=1, max_size=20)
 
@@ -139,8 +148,7 @@ class TestTokens:
         assert persona.base is not None
         assert persona.tuned is not None
         assert persona.base.value == 0.0
-        # Some strangers are cast with the very same message; from those nothing is lost.
-        assert 0 < persona.tuned.value <= 0.25
+        assert persona.tuned.value == pytest.approx(0.25)
 
     def test_the_other_persona_is_of_another_call_and_the_note_stays(self) -> None:
         examples = made_examples(4)
@@ -150,8 +158,16 @@ class TestTokens:
             own = examples[place]
             assert (other.call, other.target, other.messages[1:]) == (own.call, own.target, own.messages[1:])
             lenders = [one for one in examples if one.messages[0] == other.messages[0]]
-            assert any(one.call != own.call for one in lenders)
+            assert lenders
+            assert all(one.call != own.call for one in lenders)
+        assert with_other_persona(examples, 3, most=10) == others
+        assert len({one.messages[0] for one in others.values()}) == len(PEOPLE)
         assert with_other_persona(made_examples(1), 0, most=10) == {}
+
+    def test_a_stranger_who_is_cast_as_the_same_person_is_none(self) -> None:
+        alike = [one for one in made_examples(7) if one.call in ("call-0", "call-3", "call-6")]
+        assert len({one.messages[0] for one in alike}) == 1
+        assert with_other_persona(alike, 0, most=10) == {}
 
 
 class TestStyle:
@@ -220,11 +236,15 @@ class TestRoles:
         assert missing is not None
         assert "--train" in missing
 
-    def test_every_turn_is_learned_from_once_and_the_silence_before_a_talk_not_at_all(self) -> None:
+    def test_every_turn_is_learned_from_once(self) -> None:
         turns = sides_by_call(made_examples(1))["call-0"]
         assert [turn.side for turn in turns] == ["seller", "customer"] * 4
         assert turns[0].text == TALK[0][0]
         assert END_OF_CALL not in turns[-1].text
+
+    def test_what_only_stands_for_silence_is_nobodys_turn(self) -> None:
+        turns = [(turn.side, turn.text) for turn in sides_by_call(a_silent_seller())["silent"]]
+        assert turns == [("customer", "Hello?"), ("customer", "Who is there?")]
 
     @given(numbers, numbers)
     def test_the_area_under_the_curve_is_a_chance(self, above: list[int], below: list[int]) -> None:
@@ -255,6 +275,16 @@ class TestEndings:
         assert all(figure.tuned is None and figure.missing for figure in figures.values())
 
 
+def played(text: str, speaker: str = "scripted", *rejected: str, act: Act = Act.VAGUE) -> Reply:
+    state = first_state(catalogue().get("helen-marsh"), Difficulty.NORMAL, 0)
+    return Reply(Utterance(text, speaker, rejected), Decision(state=state, act=act), None)
+
+
+def a_call(*replies: Reply) -> SimulatedCall:
+    helen = catalogue().get("helen-marsh")
+    return SimulatedCall(helen, Style.GOOD, Difficulty.NORMAL, 0, (), replies, "no_sale")
+
+
 class TestInside:
     def test_what_is_counted_is_a_share_of_her_turns(self) -> None:
         good = CallTally(turns=10, spoken=9, refused=1, faithful=10, shapes=(Shape(4, asks=True),))
@@ -270,9 +300,40 @@ class TestInside:
         assert distance.tuned is not None
         assert distance.tuned.value == 0
 
+    def test_a_turn_without_an_answer_counts_for_nothing_but_what_was_said_in_it_was_said(self) -> None:
+        silent = played("Not today.", "scripted", UNAVAILABLE)
+        cut_off = played("I have", "the model", "wrong_act", UNAVAILABLE)
+        own = played("Not today.", "the model", "too_long")
+        call = tally(a_call(played("Hello?", act=Act.OPEN), silent, cut_off, own), "the model")
+        assert call == CallTally(
+            turns=1,
+            spoken=1,
+            refused=1,
+            unanswered=2,
+            faithful=1,
+            repeats=1,
+            reasons=("too_long",),
+            shapes=(Shape(2, asks=False),),
+        )
+
     def test_no_calls_are_no_figures(self) -> None:
         figures = inside_figures({"tuned": []}, [], 0)
         assert "--calls" in str(figures["spoken"].missing)
+
+
+class TestSamples:
+    def test_what_is_shown_of_the_talk_was_said_and_is_no_note_to_the_model(self) -> None:
+        for example in [*made_examples(3), *a_silent_seller()]:
+            shown = self.of(example)
+            assert not any(NOTE in text for _, text in shown.history)
+            assert len(shown.history) <= LAST_TURNS
+        first, second, *_ = map(self.of, made_examples(1))
+        assert first.history == (("seller", TALK[0][0]),)
+        assert second.history == (("seller", TALK[0][0]), ("customer", TALK[0][1]), ("seller", TALK[1][0]))
+
+    def of(self, example: Example) -> Sample:
+        drafts: Drafts = {(example.call, example.n): Draft("Go on.", ends=False)}
+        return sample(example, {"tuned": drafts, "scripted": drafts})
 
 
 class TestPlaces:
