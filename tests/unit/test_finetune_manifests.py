@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from agents.models.adapters import AdapterSettings
+from agents.models.cli import models
+from agents.models.local.weights import weights
 from finetune.plan import Plan
+from finetune.recipe import read_recipe
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "k8s" / "finetune"
@@ -46,6 +50,34 @@ def test_the_pod_may_do_nothing_but_its_work(job: dict[str, Any]) -> None:
     assert "limits" in container["resources"]
     mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
     assert {"/var/lib/salesmate", "/tmp"} <= mounts  # noqa: S108  # in the pod: all that it writes
+
+
+def test_the_base_is_on_the_volume_before_it_is_trained_on(job: dict[str, Any]) -> None:
+    pod = job["spec"]["template"]["spec"]
+    (first,), (container,) = pod["initContainers"], pod["containers"]
+    base = read_recipe().base
+    assert first["args"] == ["models", "pull", base]
+    assert weights().named(base).name == base
+    assert first["args"][1] in models.commands
+    for same in ("image", "env", "volumeMounts", "securityContext"):
+        assert first[same] == container[same]
+
+
+def test_what_is_promoted_lies_where_a_bot_can_read_it(
+    job: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    for one in container["env"]:
+        monkeypatch.setenv(one["name"], one["value"])
+    assert (AdapterSettings().models or "").startswith("gs://")
+
+
+def test_the_image_is_said_to_hold_every_extra_that_a_run_needs() -> None:
+    readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    for extra in ("calls", "train", "local", "buckets", "tuning", "vertex"):
+        assert f"`{extra}`" in readme
+    for name in ("job.yaml", "cronjob.yaml"):
+        assert "extras calls, train, local and buckets" in (FOLDER / name).read_text(encoding="utf-8")
 
 
 def test_secrets_come_by_reference(job: dict[str, Any]) -> None:
