@@ -134,7 +134,8 @@ def _told(address: str, done: str) -> Iterator[None]:
         raise
     except FileNotFoundError:
         raise AdapterUnusable(
-            f"{address} is not there. Check SALESMATE_MODELS, or promote the run again."
+            f"{address} is not there. Check SALESMATE_MODELS, which every bot must be able to read, and "
+            "promote the run again."
         ) from None
     except ImportError:
         scheme = address.partition("://")[0]

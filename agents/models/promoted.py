@@ -131,6 +131,7 @@ class PromotedVoices:
                 if standing.promotion != self._standing.promotion:
                     self._tuned = frozenset(one.model for one in await self._versions.versions())
                     self._move_to(standing)
+                self._standing = standing  # also where the version's files are elsewhere now
             except DatabaseUnavailable as error:
                 if self._registry_answers:
                     log.warning("model registry does not answer", extra={"error": type(error).__name__})
@@ -202,6 +203,7 @@ class PromotedVoices:
         """The version, ready or on its way."""
         held = self._held.setdefault(version.id, _Held(version, self._clock()))
         held.used = self._clock()
+        held.version = version
         if held.voice is None and held.loading is None and self._clock() - held.tried >= RETRY_S:
             held.tried = self._clock()
             held.loading = asyncio.create_task(self._fetch(held))

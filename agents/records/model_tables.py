@@ -14,7 +14,8 @@ from agents.records.tables import Base, now
 
 
 class ModelVersionRow(Base):
-    """A model that a run of fine-tuning brought about; never changed once it is there."""
+    """A model that a run of fine-tuning brought about. Which model it is never changes; where its
+    files are and how it was judged follow the newest registration."""
 
     __tablename__ = "model_versions"
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 
 from agents.records.errors import NotFound, RecordsError
 from agents.records.model_tables import ModelPromotionRow, ModelVersionRow
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 CUSTOMER = "customer"
 ID_LENGTH = 8
 """Hexadecimal digits of a version's id: short enough to type, and thousands of versions do not collide."""
+
+RENEWED = ("adapter", "card", "figures", "licence")
+"""What a version's row takes from a later registration; its id is made of the rest."""
 
 How = Literal["promote", "rollback"]
 
@@ -112,14 +115,19 @@ class ModelVersions:
 
     @unbroken
     async def register(self, new: NewModelVersion) -> ModelVersion:
-        """Add a version; one that is there already is returned as it was registered."""
+        """Add a version. One that is there already keeps its name and age, and takes what is newer of it:
+        where its files are, its figures with their verdict, its licence."""
         async with self._database.house() as connection:
             await self._alone(connection)
             kept = await _version(connection, new.id)
-            if kept is not None:
-                return kept
-            version = ModelVersion(id=new.id, created_at=now(), **storable(asdict(new)))
-            await connection.execute(insert(ModelVersionRow).values(**asdict(version)))
+            version = ModelVersion(
+                id=new.id, created_at=kept.created_at if kept else now(), **storable(asdict(new))
+            )
+            if kept is None:
+                await connection.execute(insert(ModelVersionRow).values(**asdict(version)))
+            elif kept != version:
+                row = update(ModelVersionRow).where(ModelVersionRow.id == version.id)
+                await connection.execute(row.values({name: getattr(version, name) for name in RENEWED}))
             return version
 
     async def version(self, name: str) -> ModelVersion:

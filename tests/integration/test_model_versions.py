@@ -37,14 +37,35 @@ async def test_at_first_nothing_is_promoted(database: Database) -> None:
 async def test_a_version_is_named_by_its_content_and_registered_once(database: Database) -> None:
     registry = ModelVersions(database)
     version = await registry.register(new("r1", adapter="gs://firm/a.gguf", adapter_sha256="ab"))
-    again = await registry.register(new("r1", adapter="gs://elsewhere/a.gguf", adapter_sha256="ab"))
-    assert again == version
-    assert version.adapter == "gs://firm/a.gguf"
+    assert await registry.register(new("r1", adapter="gs://firm/a.gguf", adapter_sha256="ab")) == version
     assert (await registry.register(new("r1", adapter_sha256="cd"))).id != version.id
     assert await registry.version(version.id) == await registry.version(version.name) == version
     for unknown in ("00000000", f"copilot@{version.id}", "", "customer@"):
         with pytest.raises(NotFound, match="salesmate finetune status"):
             await registry.version(unknown)
+
+
+async def test_registered_again_a_version_keeps_its_name_and_takes_what_is_newer_of_it(
+    database: Database,
+) -> None:
+    registry = ModelVersions(database)
+    first = await registry.register(new("r1", adapter="/home/sam/a.gguf", adapter_sha256="ab"))
+    other = await registry.register(new("r2"))
+    later = NewModelVersion(
+        "server:customer-v1",
+        "r1",
+        "MIT",
+        "gs://firm/a.gguf",
+        "ab",
+        figures={"gate": {"passed": True, "failed": []}, "figures": {"perplexity": {"tuned": 0.1 + 0.2}}},
+        card="gs://firm/card\x00.md",
+    )
+    again = await registry.register(later)
+    assert (again.id, again.created_at) == (first.id, first.created_at)
+    assert (again.adapter, again.card, again.licence) == ("gs://firm/a.gguf", "gs://firm/card.md", "MIT")
+    assert again.figures == later.figures
+    assert await registry.version(first.id) == again
+    assert await registry.version(other.id) == other
 
 
 async def test_the_newest_promotion_speaks_and_says_who_moved_it_and_why(database: Database) -> None:

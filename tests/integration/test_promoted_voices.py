@@ -8,7 +8,7 @@ import importlib.util
 import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -28,7 +28,7 @@ from agents.models.promoted import FRESH_S, RETRY_S, UNUSED_S, PromotedVoices
 from agents.models.provider import LangChainChat
 from agents.models.settings import ModelSettings
 from agents.models.version_voice import VersionUnusable, loading
-from agents.models.voice import SCRIPTED
+from agents.models.voice import SCRIPTED, Voice
 from agents.parts import Parts
 from agents.records.database import Database, open_database
 from agents.records.model_versions import ModelVersion, ModelVersions, NewModelVersion
@@ -245,6 +245,31 @@ async def test_a_call_whose_version_cannot_be_loaded_any_more_is_not_lost(
 async def test_a_call_of_a_version_that_nobody_registered_goes_on(process: Process) -> None:
     async with process.voices.speaking("customer@00000000") as voice:
         assert voice == SCRIPTED
+
+
+async def test_a_running_process_loads_a_version_from_where_its_files_are_now(
+    process: Process, registry: ModelVersions, tmp_path: Path
+) -> None:
+    content = b"GGUF"
+    sha256 = hashlib.sha256(content).hexdigest()
+    new = NewModelVersion("server:customer-v1", "r", "Apache-2.0", "/another machine/a.gguf", sha256)
+
+    async def load(one: ModelVersion) -> Voice:
+        try:
+            Adapters().fetch(one.adapter or "", sha256)
+        except AdapterUnusable as error:
+            raise VersionUnusable(str(error)) from None
+        return Voice(one.name, "promoted")
+
+    process.voices = PromotedVoices(registry, SCRIPTED, load, clock=lambda: process.passed_s)
+    first = await registry.register(new)
+    await registry.promote(first, by="sam")
+    await process.passes()
+    assert await process.voices.for_new_call() == SCRIPTED
+    address = Adapters(str(tmp_path)).keep(content, first.id, "adapter.gguf")
+    await registry.promote(await registry.register(replace(new, adapter=address)), by="sam")
+    await process.passes(RETRY_S)
+    assert (await process.voices.for_new_call()).name == first.name
 
 
 async def test_a_retry_is_a_new_call_and_gets_who_speaks_now(
