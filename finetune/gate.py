@@ -75,6 +75,8 @@ class Verdict(Part):
 
     version: int = Field(SCHEMA, alias="schema")
     model: str
+    adapter_sha256: str | None = Field(None, description="Of the adapter that was judged, as evaluated.")
+    evaluation_sha256: str | None = Field(None, description="Of the evaluation that was judged.")
     against: str | None
     passed: bool
     checks: tuple[Check, ...]
@@ -84,7 +86,14 @@ def judge(evaluation: Evaluation, thresholds: Thresholds) -> Verdict:
     """Every demand against its figure. Passed when all are met."""
     checks = tuple(_check(evaluation, one) for one in thresholds.checks)
     passed = all(check.passed for check in checks)
-    return Verdict(model=evaluation.model, against=evaluation.against, passed=passed, checks=checks)
+    return Verdict(
+        model=evaluation.model,
+        adapter_sha256=evaluation.adapter_sha256,
+        evaluation_sha256=evaluation.sha256,
+        against=evaluation.against,
+        passed=passed,
+        checks=checks,
+    )
 
 
 def shipped_for(model: str) -> Path:

@@ -82,7 +82,30 @@ def read_run(folder: str, served_as: str | None = None) -> Candidate:
         base_sha256=trained.base.sha256,
         figures={"figures": _figures(evaluation), "gate": _gate(verdict)},
     )
+    if verdict:
+        _refuse_another_verdict(folder, version, verdict, evaluation)
     return Candidate(version, adapter, run.first(CARD), verdict)
+
+
+def _refuse_another_verdict(
+    folder: str, version: NewModelVersion, verdict: Verdict, evaluation: Evaluation | None
+) -> None:
+    """A verdict counts for the very adapter that was evaluated; for a server's model, by the name."""
+    loaded = version.adapter_sha256 if version.model.startswith(f"{LOCAL}:") else None
+    if verdict.adapter_sha256 or loaded:
+        same = verdict.adapter_sha256 == version.adapter_sha256
+    else:
+        same = verdict.model == version.model
+    again = f"salesmate finetune gate {folder}"
+    if not same:
+        model = f"{version.model}+{folder}/{TRAINED}" if loaded else version.model
+        raise NotPromoted(
+            f"The verdict in {folder} is of another model ({verdict.model}), or of what it was before it was "
+            f"trained again. Judge what is there now: salesmate finetune evaluate --model {model} --data "
+            f"VALID.jsonl --out {folder}, then {again}"
+        )
+    if evaluation and verdict.evaluation_sha256 != evaluation.sha256:
+        raise NotPromoted(f"{folder} was evaluated again after it was judged; run: {again}")
 
 
 async def promote_run(
@@ -97,9 +120,11 @@ async def promote_run(
     version that is known can be loaded.
 
     Raises NotPromoted where the gate did not pass, unless `even_though` says why it is to speak all the same;
-    AdapterUnusable, and what the registry raises.
+    AdapterUnusable, and what the registry raises. A version that is known takes the new verdict in any case.
     """
     version, place = candidate.version, adapters or Adapters()
+    if candidate.verdict and (kept := await registered(registry, version.id)):
+        await registry.register(replace(version, adapter=kept.adapter, card=kept.card))
     _refuse_what_failed(version.run, version.figures, even_though)
     if candidate.adapter:
         version = replace(version, adapter=place.keep(candidate.adapter, version.id, ADAPTER))

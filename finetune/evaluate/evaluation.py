@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -98,6 +99,7 @@ class Evaluation(Part):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
     model: str
+    adapter_sha256: str | None = Field(None, description="Of the adapter that a local model spoke with.")
     against: str | None
     data: Data
     seed: int
@@ -115,6 +117,11 @@ class Evaluation(Part):
     unanswered: dict[Speaker, int] = Field(default_factory=dict, description="Requests without a reply.")
     samples: tuple[Sample, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Of all it says, however its file is laid out."""
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()
 
 
 class Meaning(Part):

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from agents.models.adapters import sha256_of
 from agents.models.chat import ChatModel
-from finetune.evaluate.contestants import Weights, voice_of, weights_of
+from finetune.evaluate.contestants import Weights, voice_of, weights_of, without_adapter
 from finetune.evaluate.endings import ending_figures
 from finetune.evaluate.evaluation import (
     ActRow,
@@ -107,6 +108,7 @@ def evaluate(
     start = time.monotonic()
     names: dict[Speaker, str] = {"base": against} if against else {}
     names["tuned"] = model
+    adapter_sha256 = adapter_sha256_of(model)
     _only_held_out(valid, train)
     figures, acts = _token_figures(names, valid.examples, sizes, seed, watch)
     asked = choose(valid.examples, sizes.openings, sizes.turns, sizes.endings, seed)
@@ -117,6 +119,7 @@ def evaluate(
     calls = len({one.call for one in valid.examples})
     return Evaluation(
         model=model,
+        adapter_sha256=adapter_sha256,
         against=against,
         data=Data(
             file=valid.path.name,
@@ -137,6 +140,18 @@ def evaluate(
         samples=samples,
         notes=_notes(against, calls),
     )
+
+
+def adapter_sha256_of(model: str) -> str | None:
+    """The SHA-256 of a local model's adapter as it is now: the figures are not of what is trained in its
+    place later. None where the name tells of no adapter. Raises EvaluationError."""
+    if without_adapter(model) is None:
+        return None
+    adapter = Path(model.partition("+")[2]).expanduser()
+    try:
+        return sha256_of(adapter)
+    except OSError as error:
+        raise EvaluationError(f"{adapter} cannot be read: {error.strerror}.") from None
 
 
 def _only_held_out(valid: Split, train: Split | None) -> None:

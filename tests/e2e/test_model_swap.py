@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
 import sqlite3
@@ -45,10 +46,12 @@ def a_run(folder: Path, *, passed: bool = True) -> str:
     """A run's folder as far as promoting reads it."""
     (folder / "train").mkdir(parents=True)
     (folder / "train" / "train.json").write_text(json.dumps({"base": {"name": "smollm2-135m"}}))
-    (folder / "train" / "adapter.gguf").write_bytes(b"GGUF " + folder.name.encode())
+    adapter = b"GGUF " + folder.name.encode()
+    (folder / "train" / "adapter.gguf").write_bytes(adapter)
     why = "Token accuracy: 0.31; it must be above 0.4: too low."
     check = {"name": "token_accuracy above", "value": 0.31, "bound": 0.4, "passed": passed, "why": why}
     verdict = {"schema": 1, "model": "m", "against": None, "passed": passed, "checks": [check]}
+    verdict["adapter_sha256"] = hashlib.sha256(adapter).hexdigest()
     (folder / "gate.json").write_text(json.dumps(verdict))
     (folder / "card.md").write_text("# Model card\n")
     return str(folder)

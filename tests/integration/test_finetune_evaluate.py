@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from agents.customer.prompt import END_OF_CALL
 from finetune.cli import finetune
 from finetune.evaluate.contestants import trained_beside, weights_of, without_adapter
 from finetune.evaluate.evaluation import EvaluationError, read_evaluation
+from finetune.evaluate.run import adapter_sha256_of
 from tests.fakes.openai import KEY, FakeOpenAI, Refusal, Running
 from tests.unit.made_examples import as_lines, made_examples
 
@@ -121,6 +123,21 @@ def test_ones_own_thresholds_may_let_it_pass(judged: Bench, tmp_path: Path) -> N
     done = judged.runs("gate", file, "--thresholds", str(own), "--json")
     assert done.exit_code == 0
     assert json.loads(done.output)["passed"] is True
+
+
+def test_the_verdict_tells_which_evaluation_of_which_adapter_it_judged(judged: Bench, tmp_path: Path) -> None:
+    run = judged.folder / "run"
+    judged.runs("gate", str(run))
+    verdict = json.loads((run / "gate.json").read_text(encoding="utf-8"))
+    assert verdict["evaluation_sha256"] == read_evaluation(run).sha256
+    assert verdict["model"] == f"server:{TUNED}"
+    assert verdict["adapter_sha256"] is None
+    adapter = tmp_path / "adapter.gguf"
+    adapter.write_bytes(b"GGUF")
+    assert adapter_sha256_of(f"local:smollm2-135m+{adapter}") == hashlib.sha256(b"GGUF").hexdigest()
+    assert adapter_sha256_of("local:smollm2-135m") is None
+    with pytest.raises(EvaluationError, match="cannot be read"):
+        adapter_sha256_of(f"local:smollm2-135m+{tmp_path}/none.gguf")
 
 
 def test_calls_that_were_trained_on_are_no_test(bench: Bench) -> None:

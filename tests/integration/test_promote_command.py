@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -16,21 +17,52 @@ from agents.records.model_versions import ModelVersion, ModelVersions
 from agents.records.settings import RecordsSettings
 from bot.doctor import promoted
 from finetune.cli import finetune
+from finetune.evaluate.evaluation import Data, Evaluation
 
 ENDPOINT = "projects/acme/locations/europe-west4/endpoints/77"
 FAILED = "Token accuracy: 0.31; it must be above 0.4: the prototype's floor."
 
 
-def a_run(folder: Path, *, passed: bool | None = True, adapter: bytes = b"GGUF", **trained: Any) -> Path:
-    """A run's folder as far as promoting reads it."""
-    (folder / "train").mkdir(parents=True)
+def an_evaluation(model: str, adapter: bytes = b"", *, seed: int = 0) -> Evaluation:
+    return Evaluation(
+        model=model,
+        adapter_sha256=hashlib.sha256(adapter).hexdigest() if adapter else None,
+        against=None,
+        data=Data(file="valid.jsonl", sha256="ab", calls=40, examples=400),
+        seed=seed,
+        asked={},
+        seconds=1,
+        figures={},
+    )
+
+
+def a_run(
+    folder: Path,
+    *,
+    passed: bool | None = True,
+    adapter: bytes = b"GGUF",
+    judged: Evaluation | None = None,
+    **trained: Any,
+) -> Path:
+    """A run's folder as far as promoting reads it. What was `judged` is its adapter, unless told."""
+    (folder / "train").mkdir(parents=True, exist_ok=True)
     said = {"base": {"name": "smollm2-135m", "sha256": "ab", "licence": None}, "steps": 40} | trained
     (folder / "train" / "train.json").write_text(json.dumps(said))
     if adapter:
         (folder / "train" / "adapter.gguf").write_bytes(adapter)
     if passed is not None:
         check = {"name": "token_accuracy above", "value": 0.31, "bound": 0.4, "passed": passed, "why": FAILED}
-        verdict = {"schema": 1, "model": "m", "against": None, "passed": passed, "checks": [check]}
+        of = judged or an_evaluation(f"vertexai:{ENDPOINT}", adapter)
+        (folder / "evaluation.json").write_text(of.model_dump_json())
+        verdict = {
+            "schema": 1,
+            "model": of.model,
+            "adapter_sha256": of.adapter_sha256,
+            "evaluation_sha256": of.sha256,
+            "against": None,
+            "passed": passed,
+            "checks": [check],
+        }
         (folder / "gate.json").write_text(json.dumps(verdict))
     (folder / "card.md").write_text("# Model card\n")
     return folder
@@ -95,6 +127,60 @@ def test_a_run_that_failed_is_refused_with_what_failed_unless_a_reason_is_given(
     assert FAILED in does("promote", version.id, ok=False)  # what it failed is known of it
 
 
+def test_a_verdict_counts_for_the_adapter_that_was_judged_and_for_no_other(tmp_path: Path) -> None:
+    run = a_run(tmp_path / "run-1")
+    (run / "train" / "adapter.gguf").write_bytes(b"GGUF, trained again")
+    refusal = does("promote", run, ok=False)
+    assert "trained again" in refusal
+    assert f"finetune evaluate --model local:smollm2-135m+{run}/train/adapter.gguf" in refusal
+    assert f"finetune gate {run}" in refusal
+    assert "trained again" in does("promote", run, "--as", "server:tuned", ok=False)
+    of_its_base = a_run(tmp_path / "run-2", judged=an_evaluation("local:smollm2-135m"))
+    assert "another model (local:smollm2-135m)" in does("promote", of_its_base, ok=False)
+    assert does("status")["current"]["version"] is None
+
+
+def test_a_newer_evaluation_is_to_be_judged_before_the_run_is_promoted(tmp_path: Path) -> None:
+    run = a_run(tmp_path / "run-1")
+    newer = an_evaluation("local:smollm2-135m+adapter.gguf", b"GGUF", seed=1)
+    (run / "evaluation.json").write_text(newer.model_dump_json(indent=1))
+    assert f"evaluated again after it was judged; run: salesmate finetune gate {run}" in does(
+        "promote", run, ok=False
+    )
+
+
+def test_what_was_judged_on_a_server_is_promoted_by_the_same_name_and_by_no_other(tmp_path: Path) -> None:
+    run = a_run(tmp_path / "run-1", judged=an_evaluation("server:acme-v2"))
+    assert "another model (server:acme-v2)" in does("promote", run, ok=False)
+    refusal = does("promote", run, "--as", "server:acme-v1", ok=False)
+    assert "evaluate --model server:acme-v1" in refusal
+    assert does("promote", run, "--as", "server:acme-v2")["model"] == "server:acme-v2"
+
+
+def test_a_version_follows_the_newest_verdict_on_its_run(tmp_path: Path) -> None:
+    run = a_run(tmp_path / "run-1", passed=False)
+    first = does("promote", run, "--even-though", "a demo for the board")
+    assert does("promote", a_run(run))["version"] == first["version"]
+    assert version_now().figures["gate"] == {"passed": True, "failed": []}
+    does("rollback")
+    assert does("promote", first["version"])["version"] == first["version"]
+    does("rollback")
+    assert FAILED in does("promote", a_run(run, passed=False), ok=False)
+    assert FAILED in does("promote", first["version"], ok=False)
+
+
+def test_a_version_that_bots_could_not_read_is_promoted_again_from_where_they_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = a_run(tmp_path / "run-1")
+    first = does("promote", run)
+    monkeypatch.setenv("SALESMATE_MODELS", "memory://firm/models")
+    again = does("promote", run)
+    assert (again["version"], again["since"]) == (first["version"], first["since"])
+    assert again["adapter"].startswith("memory://firm/models/")
+    assert again["card"].startswith("memory://firm/models/")
+
+
 def test_a_run_that_was_never_judged_or_is_none_is_refused(tmp_path: Path) -> None:
     assert "was not judged" in does("promote", a_run(tmp_path / "run-1", passed=None), ok=False)
     assert "is no run of fine-tuning" in does("promote", tmp_path, ok=False)
@@ -137,6 +223,14 @@ def test_status_tells_who_speaks_what_was_before_and_what_else_there_is(
     monkeypatch.setenv("SALESMATE_CUSTOMER_MODEL", "scripted")
     assert does("status")["speaks"]["name"] == "scripted"
     assert "scripted speaks: SALESMATE_CUSTOMER_MODEL says so" in prints("promote", first)
+
+
+def test_who_goes_back_to_nobody_promoted_is_told_who_speaks_then(tmp_path: Path) -> None:
+    assert "New calls take it within seconds" in prints("promote", a_run(tmp_path / "run-1"))
+    told = prints("rollback")
+    assert "No version of the customer is promoted." in told
+    assert "New calls with these settings, within seconds: scripted (" in told
+    assert "take it" not in told
 
 
 def test_going_back_from_nothing_is_a_sentence() -> None:
