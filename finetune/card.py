@@ -84,7 +84,7 @@ def _lines(evaluation: Evaluation, verdict: Verdict, prepared: object, trained: 
         ["check", "met", "why"],
         [[one.name, "yes" if one.passed else "no", one.why] for one in verdict.checks],
     )
-    yield "\n## Made with\n"
+    yield "\n## Judged with\n"
     yield from (f"- {name} {found}" for name, found in _versions())
 
 

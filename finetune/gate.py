@@ -15,7 +15,6 @@ SHIPPED = Path(__file__).parent / "gate.yaml"
 SERVED = Path(__file__).parent / "gate-served.yaml"
 """For models behind an address, which do not tell how likely they find given words."""
 FILE = "gate.json"
-SCHEMA = 1
 DIGITS = 9
 
 Must = Literal["beat_base", "no_worse", "at_least", "above", "at_most"]
@@ -73,7 +72,7 @@ class Verdict(Part):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
-    version: int = Field(SCHEMA, alias="schema")
+    version: Literal[1] = Field(1, alias="schema")
     model: str
     adapter_sha256: str | None = Field(None, description="Of the adapter that was judged, as evaluated.")
     evaluation_sha256: str | None = Field(None, description="Of the evaluation that was judged.")

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 FILE = "evaluation.json"
-SCHEMA = 1
-"""Of the file. A gate refuses what it cannot read."""
+Schema = Literal[2]
+SCHEMA: Schema = 2
+"""Of the file, and of what its figures mean. An older file is refused: it is not comparable."""
 
 Speaker = Literal["base", "tuned", "scripted", "human"]
 SPEAKERS: tuple[Speaker, ...] = ("base", "tuned", "scripted", "human")
@@ -95,7 +96,7 @@ class Data(Part):
 class Evaluation(Part):
     """`evaluation.json`."""
 
-    version: int = Field(SCHEMA, alias="schema")
+    version: Schema = Field(SCHEMA, alias="schema")
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
     model: str
@@ -117,6 +118,13 @@ class Evaluation(Part):
     unanswered: dict[Speaker, int] = Field(default_factory=dict, description="Requests without a reply.")
     samples: tuple[Sample, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @field_validator("figures")
+    @classmethod
+    def _are_known(cls, figures: dict[str, Figure]) -> dict[str, Figure]:
+        if unknown := figures.keys() - meanings().keys():
+            raise ValueError(f"there is no figure '{min(unknown)}'")
+        return figures
 
     @property
     def sha256(self) -> str:
@@ -155,7 +163,7 @@ def read_evaluation(path: Path) -> Evaluation:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        wrong = first["msg"].removeprefix("Value error, ").lower()
         raise EvaluationError(
-            f"{file} is not an evaluation that this version reads ({where}: {first['msg'].lower()}); "
-            "evaluate again."
+            f"{file} is not an evaluation that this version reads ({where}: {wrong}); evaluate again."
         ) from None

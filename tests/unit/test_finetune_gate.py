@@ -223,7 +223,7 @@ def test_what_was_judged_is_read_again_as_it_was(tmp_path: Path) -> None:
     evaluation = an_evaluation()
     (tmp_path / "evaluation.json").write_text(evaluation.model_dump_json(), encoding="utf-8")
     assert read_evaluation(tmp_path) == evaluation
-    assert json.loads(evaluation.model_dump_json())["schema"] == 1
+    assert json.loads(evaluation.model_dump_json())["schema"] == 2
     verdict = judge(evaluation, read_thresholds())
     write_verdict(verdict, tmp_path)
     assert read_verdict(tmp_path) == verdict
@@ -232,9 +232,32 @@ def test_what_was_judged_is_read_again_as_it_was(tmp_path: Path) -> None:
 def test_a_folder_without_an_evaluation_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match="salesmate finetune evaluate"):
         read_evaluation(tmp_path)
-    (tmp_path / "evaluation.json").write_text('{"schema": 1}', encoding="utf-8")
+    (tmp_path / "evaluation.json").write_text('{"schema": 2}', encoding="utf-8")
     with pytest.raises(EvaluationError, match="evaluate again"):
         read_evaluation(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"schema": 1}, "schema: input should be 2"),
+        ({"figures": {"charm": {}}}, "figures: there is no figure 'charm'"),
+    ],
+)
+def test_figures_of_another_meaning_are_not_read_as_these(
+    tmp_path: Path, change: dict[str, Any], says: str
+) -> None:
+    other = an_evaluation().model_dump(mode="json") | change
+    (tmp_path / "evaluation.json").write_text(json.dumps(other), encoding="utf-8")
+    with pytest.raises(EvaluationError, match=f"{says}.*evaluate again"):
+        read_evaluation(tmp_path)
+
+
+def test_a_verdict_of_another_form_is_refused(tmp_path: Path) -> None:
+    verdict = judge(an_evaluation(), read_thresholds()).model_dump(mode="json") | {"schema": 0}
+    (tmp_path / "gate.json").write_text(json.dumps(verdict), encoding="utf-8")
+    with pytest.raises(GateError, match="run the gate again"):
+        read_verdict(tmp_path)
 
 
 def test_the_card_tells_counts_figures_licence_and_limits(tmp_path: Path) -> None:
@@ -254,7 +277,7 @@ def test_the_card_tells_counts_figures_licence_and_limits(tmp_path: Path) -> Non
         "Intended use",
         "Limits",
         "× 0.5 (0.49 to 0.51)",
-        "salesmate",
+        "## Judged with\n\n- salesmate",
     ):
         assert told in text
     assert "Who is this?" not in text
