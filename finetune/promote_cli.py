@@ -147,7 +147,11 @@ def _tell(standing: Standing, *, as_json: bool) -> None:
         return
     _print(standing)
     speaker, why = _who_speaks(standing)
-    if standing.version and speaker != standing.version.name:
+    if standing.version is None:
+        click.echo(f"New calls with these settings, within seconds: {speaker} ({why}).")
+        click.echo("Calls that have begun go on as they are.")
+        return
+    if speaker != standing.version.name:
         click.echo(f"But with these settings {speaker} speaks: {why}. Unset SALESMATE_CUSTOMER_MODEL.")
     click.echo("New calls take it within seconds; calls that have begun go on as they are.")
 
