@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from agents.customer.prompt import END_OF_CALL
+from agents.customer.prompt import END_OF_CALL, NOTE
 from finetune.cli import finetune
 from finetune.evaluate.contestants import trained_beside, weights_of, without_adapter
 from finetune.evaluate.evaluation import EvaluationError, read_evaluation
-from finetune.evaluate.run import adapter_sha256_of
+from finetune.evaluate.run import adapter_sha256_of, read_split
+from finetune.evaluate.sizes import sizes_of
+from finetune.evaluate.speaking import choose
 from tests.fakes.openai import KEY, FakeOpenAI, Refusal, Running
 from tests.unit.made_examples import as_lines, made_examples
 
@@ -98,6 +100,7 @@ def test_the_report_holds_samples_side_by_side_and_pictures(judged: Bench) -> No
     html = (judged.folder / "run" / "report.html").read_text(encoding="utf-8")
     for text in (markdown, html):
         assert "Side by side" in text
+        assert NOTE not in text
         assert "this is Sam from Northgate" in text
         assert "server:tuned-1" in text
     assert "<img alt=" in html or "salesmate[calls]" in html
@@ -111,7 +114,7 @@ def test_the_gate_keeps_out_what_shows_no_gain_and_leaves_a_card(judged: Bench) 
     verdict = json.loads((run / "gate.json").read_text(encoding="utf-8"))
     assert verdict["passed"] is False
     checks = {check["name"]: check for check in verdict["checks"]}
-    assert "only local models" in checks["perplexity beat_base"]["why"]
+    assert "must not sound like the seller" in checks["role_inversion at_most"]["why"]
     assert checks["early_leaks at_most"]["passed"]
     assert "did not pass" in (run / "card.md").read_text(encoding="utf-8")
 
@@ -148,6 +151,17 @@ def test_calls_that_were_trained_on_are_no_test(bench: Bench) -> None:
 
 def test_a_model_that_does_not_answer_is_not_judged(bench: Bench) -> None:
     bench.server.will(*[Refusal(500)] * 40)
+    done = bench.evaluates("--json")
+    bench.server.script.clear()
+    assert isinstance(done.exception, EvaluationError)
+    assert "without a reply" in str(done.exception)
+
+
+def test_a_model_that_falls_silent_in_the_simulated_calls_is_not_judged_either(bench: Bench) -> None:
+    quick = sizes_of("quick")
+    examples = read_split(bench.folder / "valid.jsonl").examples
+    drafts = len(choose(examples, quick.openings, 6, quick.endings, seed=0).all())
+    bench.server.will(*[bench.server.usual] * drafts, *[Refusal(500)] * 100)
     done = bench.evaluates("--json")
     bench.server.script.clear()
     assert isinstance(done.exception, EvaluationError)
