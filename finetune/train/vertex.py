@@ -81,8 +81,7 @@ def train(
     if is_tuned(out) and read_tuned(out).name == name:
         return read_tuned(out)
     settings = VertexSettings()
-    jobs = TuningJobs(recipe.vertex, settings, wait)
-    job = _under_way(jobs, out, name)
+    jobs, job = _under_way(recipe.vertex, out, name, settings, wait)
     (out / REPORT).unlink(
         missing_ok=True
     )  # of other data or settings: this folder is another tuning's from here
@@ -115,7 +114,7 @@ def cancel(folder: Path, wait: Wait = time.sleep) -> str:
     note = next((found for place in places if (found := read_note(place))), None)
     if note is None:
         raise TrainingFailed(f"No job of Vertex AI is known in {folder}.")
-    jobs = TuningJobs(Vertex(project=note.project, location=note.location), VertexSettings(), wait)
+    jobs = _where_noted(note, Vertex(), VertexSettings(), wait)
     if jobs.get(note.job).state.name in (*SUCCEEDED, *DISCARDED):
         raise TrainingFailed(f"The job of {folder} has ended; there is nothing to cancel.")
     jobs.cancel(note.job)
@@ -132,19 +131,28 @@ class _Teller:
         self._watch(Seen(doing, share, 0, None, None, None, None))
 
 
-def _under_way(jobs: TuningJobs, out: Path, name: str) -> Any | None:
-    """The job of that name that was started before and did not fail, whoever started it."""
-    note = read_note(out)
-    noted = jobs.get(note.job) if note else None
-    if note and noted and noted.state.name not in DISCARDED:
-        if note.name == name:
-            return noted
-        if noted.state.name not in SUCCEEDED:
-            raise TrainingFailed(
-                f"A job for other data or settings runs for {out}. Take another folder, or end that one: "
-                f"salesmate finetune cancel {out}"
-            )
-    return jobs.labelled(name)
+def _where_noted(note: Note, recipe: Vertex, settings: VertexSettings, wait: Wait) -> TuningJobs:
+    there = {"project": note.project, "location": note.location}
+    return TuningJobs(recipe.model_copy(update=there), settings, wait)
+
+
+def _under_way(
+    recipe: Vertex, out: Path, name: str, settings: VertexSettings, wait: Wait
+) -> tuple[TuningJobs, Any | None]:
+    """The job of that name that was started before and did not fail, whoever started it, and where it is."""
+    if note := read_note(out):
+        noted_in = _where_noted(note, recipe, settings, wait)  # the recipe may name another place since
+        noted = noted_in.get(note.job)
+        if noted.state.name not in DISCARDED:
+            if note.name == name:
+                return noted_in, noted
+            if noted.state.name not in SUCCEEDED:
+                raise TrainingFailed(
+                    f"A job for other data or settings runs for {out}. Take another folder, or end that one: "
+                    f"salesmate finetune cancel {out}"
+                )
+    jobs = TuningJobs(recipe, settings, wait)
+    return jobs, jobs.labelled(name)
 
 
 def _waited_for(

@@ -19,7 +19,9 @@ from finetune.train import vertex
 from finetune.train.backends import base_of, kept, model_of
 from finetune.train.backends import train as train_by_backend
 from finetune.train.faults import TrainingFailed
-from tests.fakes.vertex import CANCELLED, FAILED, PENDING, RUNNING, Trouble
+from finetune.train.tuned import read_note
+from tests.fakes.google_tokens import PROJECT
+from tests.fakes.vertex import CANCELLED, FAILED, LOCATION, PENDING, RUNNING, Trouble
 from tests.tuning_data import BUCKET, Tuning, line, tuning, write_data
 
 ENDPOINT = "projects/4711/locations/us-central1/endpoints/9003"
@@ -211,6 +213,15 @@ def test_a_folder_is_not_taken_from_a_job_that_runs(person: Tuning) -> None:
         person.run()
     with pytest.raises(TrainingFailed, match=r"for other data or settings runs.*finetune cancel"):
         person.run(epochs=5)
+
+
+def test_a_job_is_asked_for_where_it_was_started_whatever_the_recipe_says_since(person: Tuning) -> None:
+    first = person.run()
+    (person.out / "train.json").unlink()
+    assert person.run(project="strangers").job == first.job
+    note = read_note(person.out)
+    assert note
+    assert (note.project, note.location) == (PROJECT, LOCATION)
 
 
 def test_another_recipe_is_another_job_in_a_folder_whose_job_has_ended(person: Tuning) -> None:
