@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-Share = Annotated[float, Field(gt=0, lt=1)]
+ENGLISH = "en"
 
 
 class PlanError(Exception):
     """The plan cannot be used; the sentence names the field."""
+
+
+def language_code(language: str) -> str:
+    """ "pt" for "pt-BR": by that engines and word lists go. Raises ValueError, as pydantic has it."""
+    code = language.strip().lower().replace("_", "-").split("-")[0]
+    if not re.fullmatch("[a-z]{2,3}", code):
+        raise ValueError("give a language's code, such as pt")
+    if code == ENGLISH:
+        raise ValueError(
+            "this is for calls that are not in English, and English ones are found without it; leave it out, "
+            "or name the others' language"
+        )
+    return code
 
 
 class Plan(BaseModel):
@@ -27,10 +41,11 @@ class Plan(BaseModel):
     seller: Annotated[str, Field(min_length=1)]
     """Who sells in them: user, bot, or the label that stands before the seller's turns."""
     translate: Literal["offline", "google", "none"] = "offline"
-    language: str | None = None
-    """Of the calls; found out call by call when unset."""
+    language: Annotated[str, AfterValidator(language_code)] | None = None
+    """Of the calls that are not in English; found out call by call when unset."""
     redact: bool = True
-    valid: Share = 0.1
+    valid: Annotated[float, Field(gt=0, le=0.5)] = 0.1
+    """Share of the calls that is kept for judging. Without any a run could not be judged."""
     seed: int = 0
     rehearsed: Annotated[int, Field(ge=0)] = 0
     """So many examples of rehearsed calls are mixed in: they teach to keep to persona, act and facts."""
@@ -64,4 +79,5 @@ def read_plan(path: Path | None, options: dict[str, Any]) -> Plan:
         field = ".".join(str(part) for part in first["loc"])
         if first["type"] == "missing":
             raise PlanError(f"The plan lacks `{field}`; give --{field} or write it into the plan.") from None
-        raise PlanError(f"{path or 'The plan'}: {field}: {first['msg'].lower()}.") from None
+        wrong = first["msg"].removeprefix("Value error, ")
+        raise PlanError(f"{path or 'The plan'}: {field}: {wrong[0].lower()}{wrong[1:]}.") from None

@@ -19,6 +19,7 @@ from finetune.gemini import broken_limits, gemini_lines, within_validation_limit
 from finetune.kept import Asked, Kept, NothingToPrepare, Tally, Watch, unwatched
 from finetune.labels import vectors_of
 from finetune.reading import CallsNotReadable, read_calls
+from finetune.reading.source import in_words
 from finetune.report import Gemini, Report, TranslationFault
 from finetune.reported import report_of
 from finetune.split import Member, held_out
@@ -102,14 +103,16 @@ def _rehearsed(asked: Asked, watch: Watch) -> list[Example]:
 
 
 def files_of(sources: Iterable[str]) -> list[str]:
-    """The files meant, wildcards written out in order. Raises CallsNotReadable where one matches nothing."""
+    """The files meant, wildcards written out in order. Raises CallsNotReadable where one matches nothing or
+    cannot be looked up."""
     found: list[str] = []
     for source in sources:
         if not set(source) & set("*?["):
             found.append(source)
             continue
-        store, path = fsspec.core.url_to_fs(source)
-        matching = sorted(store.glob(path))
+        with in_words(source):
+            store, path = fsspec.core.url_to_fs(source)
+            matching = sorted(store.glob(path))
         if not matching:
             raise CallsNotReadable(f"No file matches {source}.")
         found += [store.unstrip_protocol(one) if "://" in source else str(one) for one in matching]
@@ -222,8 +225,8 @@ def _check_both_sides(asked: Asked, kept: list[Kept], tally: Tally) -> None:
         )
     if not training or (asked.valid > 0 and not any(one.held_out for one in kept)):
         raise NothingToPrepare(
-            "Only one call is left, and training needs a second one to judge on; add calls, or say --valid 0."
-            + tally.left_out()
+            "Only one call is left, and training needs a second one to judge on; add calls, or name some "
+            "to judge on with --valid-calls." + tally.left_out()
         )
 
 

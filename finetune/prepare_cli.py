@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -129,18 +128,12 @@ def prepare(
 
 
 def _code(language: str | None) -> str | None:
-    """ "pt" for "pt-BR": by that engines and word lists go."""
-    if language is None:
-        return None
-    code = language.strip().lower().replace("_", "-").split("-")[0]
-    if not re.fullmatch("[a-z]{2,3}", code):
-        raise click.UsageError("--from takes a language's code, such as pt.")
-    if code == "en":
-        raise click.UsageError(
-            "--from is for calls that are not in English, and English ones are found without it; "
-            "leave it out, or name the others' language."
-        )
-    return code
+    from finetune.plan import language_code
+
+    try:
+        return None if language is None else language_code(language)
+    except ValueError as error:
+        raise click.UsageError(f"--from: {error}.") from None
 
 
 def _will_last(out: str) -> None:

@@ -133,7 +133,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(tmp_path: Path) -> None:
     [
         (["--out", "memory://data"], "would be gone when the command ends"),
         (["--out", ""], "--out is empty"),
-        (["--from", "Portuguese"], "takes a language's code, such as pt"),
+        (["--from", "Portuguese"], "give a language's code, such as pt"),
         (["--from", "en"], "calls that are not in English"),
     ],
 )

@@ -17,6 +17,10 @@ def test_a_plan_comes_from_a_file_and_options_go_over_it(tmp_path: Path) -> None
     assert (plan.calls, plan.seller, plan.seed) == (("a.csv",), "user", 7)
 
 
+def test_the_language_is_taken_by_its_code_as_by_prepare() -> None:
+    assert read_plan(None, {"calls": ["a"], "seller": "agent", "language": "pt-BR"}).language == "pt"
+
+
 def test_a_plan_needs_no_file() -> None:
     assert read_plan(None, {"calls": ["a.csv"], "seller": "agent"}).redact
 
@@ -26,7 +30,9 @@ def test_a_plan_needs_no_file() -> None:
     [
         ("seller: user", "The plan lacks `calls`; give --calls or write it into the plan"),
         ("calls: [a]\nseller: user\nsede: 3", "sede: extra inputs are not permitted"),
-        ("calls: [a]\nseller: user\nvalid: 1.5", "valid: input should be less than 1"),
+        ("calls: [a]\nseller: user\nvalid: 0.6", "valid: input should be less than or equal to 0.5"),
+        ("calls: [a]\nseller: user\nlanguage: Portuguese", "language: give a language's code, such as pt."),
+        ("calls: [a]\nseller: user\nlanguage: en-GB", "language: this is for calls that are not in English"),
         ("[1, 2]", "holds no plan"),
         ("a: [", "is not YAML"),
     ],
