@@ -7,16 +7,20 @@ trains on the data that are there, and other calls that come to the same example
 
 from __future__ import annotations
 
-import shutil
+import json
+import os
 import time
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from agents.models.local.weights import weights
+from agents.models.settings import PREFIX, model_settings
 from finetune import card
-from finetune.data_folder import DataFolder
+from finetune.data_folder import REPORT, DataFolder
+from finetune.data_key import data_key
 from finetune.evaluate import run as evaluating
 from finetune.evaluate import written
 from finetune.evaluate.evaluation import FILE as EVALUATION
@@ -28,10 +32,13 @@ from finetune.gate import SERVED as SERVED_GATE
 from finetune.gate import SHIPPED as SHIPPED_GATE
 from finetune.gate import Thresholds, Verdict, judge, read_thresholds, read_verdict, write_verdict
 from finetune.kept import Asked, Watch
-from finetune.prepare import files_of, prepare
+from finetune.prepare import prepare
 from finetune.recipe import SHIPPED as SHIPPED_RECIPE
-from finetune.recipe import Recipe, read_recipe
-from finetune.runs import RunFolder, Runs
+from finetune.recipe import Recipe, RecipeError, read_recipe
+from finetune.report import Report
+from finetune.reported import recounted
+from finetune.runs import RunFolder, Runs, replace_text
+from finetune.train import backends
 from ingestion.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,13 +46,9 @@ if TYPE_CHECKING:
     from finetune.train.loop import Watch as TrainingWatch
 
 EXAMPLES = ("train.jsonl", "valid.jsonl")
-DATA = (*EXAMPLES, "calls.jsonl", "train.gemini.jsonl", "valid.gemini.jsonl", "report.json")
+DATA = (*EXAMPLES, "calls.jsonl", "train.gemini.jsonl", "valid.gemini.jsonl", REPORT)
+GGUF = ".gguf"
 REPORTS = (EVALUATION, "report.md", "report.html")
-ROOM = Path(__file__).parent
-MAKES_EXAMPLES = ("*.py", "*.yaml", "*.npz", "reading/*", "redact/*", "translate/*")
-JUDGED_LATER = {"recipe.yaml", SHIPPED_GATE.name, SERVED_GATE.name, "card.yaml"}
-"""In this room too, and nothing to examples: another recipe trains on the data that are there."""
-SPEAKS = ("agents/customer/prompt.py", "agents/customer/prompts/speak.yaml", "agents/models/dialogue.py")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Outcome:
     did: list[str] = field(default_factory=list)
     """The stages that were not there yet."""
     model: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    """With these it was judged and is to be served; as a rule there are none."""
 
     @property
     def name(self) -> str:
@@ -76,6 +81,7 @@ class Outcome:
 def run(plan: Plan, told: Told) -> Outcome:
     """Everything up to the gate. Raises what the stages raise, RunBusy and StoreFailed."""
     recipe = _recipe(plan)
+    _refuse_what_is_not_served_here(recipe)
     thresholds = _thresholds(plan, recipe)
     runs = Runs(plan.runs, Settings().home / "finetune")
     did: list[str] = []
@@ -95,12 +101,24 @@ def run(plan: Plan, told: Told) -> Outcome:
             write_verdict(verdict, folder.here)
             card.write_card(folder.here, evaluation, verdict)
             stages.finish(folder, "gate", key, (VERDICT, card.FILE))
-        return Outcome(folder.here, read_verdict(folder.here), did, model)
+        options = backends.options_of(folder.here / "train")
+        return Outcome(folder.here, read_verdict(folder.here), did, model, options)
 
 
 def _recipe(plan: Plan) -> Recipe:
     recipe = read_recipe(plan.recipe or SHIPPED_RECIPE)
     return recipe.model_copy(update={"most_minutes": plan.most_minutes}) if plan.most_minutes else recipe
+
+
+def _refuse_what_is_not_served_here(recipe: Recipe) -> None:
+    """Now, and not after hours of training: the evaluation lets the model speak in this process."""
+    known = [model.name for model in weights().models]
+    if recipe.backend == "lora" and recipe.base not in known and not recipe.base.endswith(GGUF):
+        raise RecipeError(
+            f"base: '{recipe.base}' cannot be judged by `run`, which lets the model speak in this process. "
+            f"Give {', '.join(known)} or a GGUF file. Or train it with `salesmate finetune train`, serve it "
+            "with vLLM and judge it with `salesmate finetune evaluate --model server:NAME`."
+        )
 
 
 def _thresholds(plan: Plan, recipe: Recipe) -> Thresholds:
@@ -132,16 +150,7 @@ class _Stages:
 
 
 def _prepared(plan: Plan, recipe: Recipe, runs: Runs, stages: _Stages, told: Told) -> RunFolder:
-    asked = {
-        "calls": sorted(sha256_of(file) for file in files_of(plan.calls)),
-        "valid_calls": sorted(sha256_of(file) for file in files_of(plan.valid_calls)),
-        "how": plan.model_dump(
-            mode="json",
-            include={"seller", "translate", "language", "redact", "valid", "seed", "rehearsed"},
-        ),
-        "by": _made_by(),
-    }
-    key = name_of(asked)
+    key = data_key(plan)
     folder = runs.folder("data", key)
     with folder.at_work():
         if not stages.lacks(folder, "prepare", key, DataFolder(str(folder.here)).is_whole):
@@ -166,29 +175,22 @@ def _prepared(plan: Plan, recipe: Recipe, runs: Runs, stages: _Stages, told: Tol
     return folder
 
 
-def _made_by() -> str:
-    return name_of({file.relative_to(ROOM.parent).as_posix(): sha256_of(file) for file in makers()})
-
-
-def makers() -> list[Path]:
-    """All that turns calls into examples: our code, its data and serving's prompt."""
-    files = {file for pattern in MAKES_EXAMPLES for file in ROOM.glob(pattern) if file.is_file()}
-    files = {file for file in files if file.name not in JUDGED_LATER}
-    return sorted(files | {ROOM.parent / name for name in SPEAKS})
-
-
 def _trained(recipe: Recipe, data: RunFolder, folder: RunFolder, stages: _Stages, told: Told) -> str:
     """Train, where that was not done, and say under which name the model is to be had."""
-    from finetune.train import backends
-
     if stages.lacks(folder, "train", folder.name):
-        # Beside the run, so that its card can tell what it was trained on.
-        (folder.here / "prepare").mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(data.here / "report.json", folder.here / "prepare" / "report.json")
+        _tell_of_data(recipe, data, folder)
         with told.training() as watch:
             backends.train(recipe, data.here, folder.here / "train", watch)
         stages.finish(folder, "train", folder.name, ("prepare", *backends.kept(folder.here)))
     return backends.model_of(folder.here / "train")
+
+
+def _tell_of_data(recipe: Recipe, data: RunFolder, folder: RunFolder) -> None:
+    """Beside the run, so that its card can tell what it was trained on, counted for this run's recipe."""
+    report = Report.model_validate_json((data.here / REPORT).read_bytes())
+    train, valid = (evaluating.read_split(data.here / name).examples for name in EXAMPLES)
+    text = recounted(report, (train, valid), recipe).model_dump_json(indent=1)
+    replace_text(folder.here / "prepare" / REPORT, text + "\n")
 
 
 def _evaluated(
@@ -199,16 +201,29 @@ def _evaluated(
     if not stages.lacks(folder, "evaluate", key):
         return
     from finetune.evaluate.contestants import without_adapter
-    from finetune.train import backends
 
-    evaluation = evaluating.evaluate(
-        model,
-        backends.base_of(folder.here / "train") or without_adapter(model),
-        evaluating.read_split(data.here / "valid.jsonl"),
-        evaluating.read_split(data.here / "train.jsonl"),
-        sizes,
-        seed=plan.seed,
-        watch=told.evaluating,
-    )
+    with set_up_with(backends.options_of(folder.here / "train")):
+        evaluation = evaluating.evaluate(
+            model,
+            backends.base_of(folder.here / "train") or without_adapter(model),
+            evaluating.read_split(data.here / "valid.jsonl"),
+            evaluating.read_split(data.here / "train.jsonl"),
+            sizes,
+            seed=plan.seed,
+            watch=told.evaluating,
+        )
     written.write(evaluation, folder.here)
     stages.finish(folder, "evaluate", key, REPORTS)
+
+
+@contextmanager
+def set_up_with(options: dict[str, Any]) -> Iterator[None]:
+    """Models are set up with the options meanwhile, as an operator would serve them. The user's own go over
+    them. Base and tuned get the same: they are the base's."""
+    variable = f"{PREFIX}MODEL_OPTIONS"
+    before = os.environ.get(variable, "")
+    os.environ[variable] = json.dumps({**options, **model_settings().model_options})
+    try:
+        yield
+    finally:
+        os.environ[variable] = before  # empty counts as unset

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from finetune.example import Example
 from finetune.kept import Asked, Kept, Tally
+from finetune.recipe import Recipe
 from finetune.report import Gemini, Report, Row, SetReport
 from finetune.split import Member
+from finetune.tokens import Cost, cost_of, estimate, tokens_of
 from finetune.tokens import Counter as TokenCounter
-from finetune.tokens import cost_of, estimate, tokens_of
 from finetune.vocabulary import counter_for
 
 
@@ -39,14 +40,26 @@ def report_of(
         train=train,
         valid=valid,
         gemini=gemini,
-        cost=cost_of(
-            tokens_of(sets[0], estimate()),  # Gemini's tokens are not the base's
-            asked.recipe.vertex.epochs,
-            asked.price_per_million_tokens,
-        ),
+        cost=_cost(sets[0], asked.recipe, asked.price_per_million_tokens),
         seed=asked.seed,
         files=files,
     )
+
+
+def recounted(report: Report, sets: tuple[Sequence[Example], Sequence[Example]], recipe: Recipe) -> Report:
+    """The report with tokens and cost as the recipe has them: data that are there serve many recipes."""
+    counter = counter_for(recipe.base)
+    train, valid = (
+        one.model_copy(update={"tokens": tokens_of(examples, counter)})
+        for one, examples in zip((report.train, report.valid), sets, strict=True)
+    )
+    cost = _cost(sets[0], recipe, report.cost.per_million_tokens)
+    return report.model_copy(update={"train": train, "valid": valid, "cost": cost})
+
+
+def _cost(train: Sequence[Example], recipe: Recipe, per_million_tokens: float | None) -> Cost:
+    # Gemini's tokens are not the base's.
+    return cost_of(tokens_of(train, estimate()), recipe.vertex.epochs, per_million_tokens)
 
 
 def _set_report(kept: list[Kept], examples: list[Example], counter: TokenCounter) -> SetReport:

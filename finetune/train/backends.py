@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agents.models.known import VERTEX
 from finetune.recipe import Recipe
@@ -42,6 +42,14 @@ def model_of(folder: Path) -> str:
     if is_tuned(folder):
         return f"{VERTEX}:{read_tuned(folder).endpoint}"
     return f"local:{read_trained(folder).base.name}+{(folder / SERVED).absolute()}"
+
+
+def options_of(folder: Path) -> dict[str, Any]:
+    """SALESMATE_MODEL_OPTIONS for a tuned endpoint: its base's, which its own name does not tell.
+
+    Raises TrainingFailed.
+    """
+    return read_tuned(folder).options if is_tuned(folder) else {}
 
 
 def base_of(folder: Path) -> str | None:

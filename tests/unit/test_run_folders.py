@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import agents
+from finetune.data_key import data_key, makers
 from finetune.fingerprint import name_of, sha256_of
-from finetune.pipeline import makers
+from finetune.plan import Plan
+from finetune.reading import CallsNotReadable
 from finetune.runs import RunBusy, RunFolder, Runs, StoreFailed
 
 JSON = st.recursive(
@@ -93,9 +96,34 @@ def test_a_bucket_that_cannot_be_had_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_another_recipe_or_gate_prepares_nothing_anew_and_another_prompt_does() -> None:
-    names = {file.name for file in makers()}
+    names = {file.name for file in makers(rehearsed=False)}
     assert not names & {"recipe.yaml", "gate.yaml", "gate-served.yaml", "card.yaml"}
     assert {"speak.yaml", "labels.yaml", "recorded.yaml", "names.yaml", "masks.yaml", "tables.py"} <= names
+    assert {"state.py", "feel.py", "difficulty.yaml", "stock.yaml", "dana-whitfield.yaml"} <= names
+
+
+def test_what_simulates_calls_counts_only_where_rehearsed_examples_are_asked_for() -> None:
+    added = set(makers(rehearsed=True)) - set(makers(rehearsed=False))
+    assert {"play.py", "styles.yaml", "helen-marsh.yaml"} <= {file.name for file in added}
+    assert {file.relative_to(Path(agents.__file__).parent).parts[0] for file in added} == {"evals"}
+
+
+@pytest.mark.parametrize(
+    ("calls", "says"),
+    [
+        ("mispelt.csv", "mispelt.csv does not exist. Check its spelling."),
+        ("", "is a folder. Name the files in it."),
+        ("nosuch://bucket/calls.csv", "nosuch://bucket/calls.csv cannot be read."),
+        ("nosuch://bucket/*.csv", "nosuch://bucket/*.csv cannot be read."),
+    ],
+)
+def test_calls_that_cannot_be_had_are_a_sentence_before_they_are_prepared(
+    tmp_path: Path, calls: str, says: str
+) -> None:
+    place = calls if "://" in calls else str(tmp_path / calls)
+    with pytest.raises(CallsNotReadable) as refused:
+        data_key(Plan(calls=(place,), seller="user"))
+    assert says in str(refused.value)
 
 
 def test_the_hash_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:

@@ -1,0 +1,54 @@
+"""The name of prepared data: made of the calls, of how they are prepared, and of all that prepares them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from finetune.fingerprint import name_of, sha256_of
+from finetune.gate import SERVED as SERVED_GATE
+from finetune.gate import SHIPPED as SHIPPED_GATE
+from finetune.prepare import files_of
+from finetune.reading.source import in_words
+
+if TYPE_CHECKING:
+    from finetune.plan import Plan
+
+ROOM = Path(__file__).parent
+MAKES_EXAMPLES = ("*.py", "*.yaml", "*.npz", "reading/*", "redact/*", "translate/*")
+JUDGED_LATER = {"recipe.yaml", SHIPPED_GATE.name, SERVED_GATE.name, "card.yaml"}
+"""In this room too, and nothing to examples: another recipe trains on the data that are there."""
+SPEAKS = ("agents/models/dialogue.py", *(f"agents/customer/**/*{kind}" for kind in (".py", ".yaml", ".npz")))
+"""The prompt, and what stands in it: acts, moods, personas, written lines."""
+REHEARSES = ("agents/evals/**/*.py", "agents/evals/**/*.yaml")
+
+
+def data_key(plan: Plan) -> str:
+    """Not of the recipe: another one trains on the data that are there. Raises CallsNotReadable."""
+    how = {"seller", "translate", "language", "redact", "valid", "seed", "rehearsed"}
+    by = {
+        file.relative_to(ROOM.parent).as_posix(): sha256_of(file)
+        for file in makers(rehearsed=plan.rehearsed > 0)
+    }
+    return name_of(
+        {
+            "calls": sorted(_sha256_of(file) for file in files_of(plan.calls)),
+            "valid_calls": sorted(_sha256_of(file) for file in files_of(plan.valid_calls)),
+            "how": plan.model_dump(mode="json", include=how),
+            "by": name_of(by),
+        }
+    )
+
+
+def _sha256_of(calls: str) -> str:
+    with in_words(calls):
+        return sha256_of(calls)
+
+
+def makers(*, rehearsed: bool) -> list[Path]:
+    """All that turns calls into examples: our code, its data and serving's prompt; simulated calls where
+    `rehearsed` ones are mixed in."""
+    ours = {file for pattern in MAKES_EXAMPLES for file in ROOM.glob(pattern)}
+    ours = {file for file in ours if file.name not in JUDGED_LATER}
+    others = {file for pattern in SPEAKS + REHEARSES * rehearsed for file in ROOM.parent.glob(pattern)}
+    return sorted(file for file in ours | others if file.is_file())
