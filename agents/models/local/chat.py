@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
@@ -42,7 +43,7 @@ class LocalChat:
         guard: Guard,
         *,
         options: dict[str, Any],
-        marks: Sequence[str] = (),
+        marks: re.Pattern[str],
     ) -> None:
         """`options` go over the catalogue's; `marks` are taken out of what is said."""
         self.name = guard.name
@@ -50,7 +51,7 @@ class LocalChat:
         self._adapter = adapter
         self._guard = guard
         self._options = {**weights().sampling, **options}
-        self._marks = tuple(marks)
+        self._marks = marks
 
     async def warm(self) -> None:
         """Load ahead of the first call. Raises ModelUnavailable."""
@@ -209,9 +210,7 @@ class LocalChat:
     def _plain(self, text: str) -> str:
         """Without the template's own tokens, and without what is no Unicode."""
         text = text.encode("utf-8", "replace").decode("utf-8")
-        for mark in self._marks:
-            text = text.replace(mark, " ")  # and not with nothing: what is left must not join to a mark
-        return text
+        return self._marks.sub(" ", text)  # and not with nothing: what is left must not join to a mark
 
 
 def without_oldest(messages: Sequence[Message]) -> list[Message] | None:

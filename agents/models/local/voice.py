@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from agents.models.guard import Guard
 from agents.models.local.chat import LocalChat
 from agents.models.local.engine import engine_for
 from agents.models.local.gguf import Header, NotGGUF, header_of
+from agents.models.local.marks import marks_of
 from agents.models.local.server import ServerSettings
-from agents.models.local.weights import LOCAL, pulled, weights
+from agents.models.local.weights import LOCAL, pulled
 from agents.models.settings import ModelSettings
 from ingestion.extras import to_install
 
@@ -42,8 +44,7 @@ def local_chat(named: str, settings: ModelSettings) -> LocalChat:
                 f"{added} was made for a {made_for} model; {base} is a {header.architecture}."
             )
         held = engine.adapter(added)
-    marks = next((model.marks for model in weights().models if model.path == path), ())
-    return LocalChat(engine, held, Guard(named, settings), options=settings.model_options, marks=marks)
+    return LocalChat(engine, held, Guard(named, settings), options=settings.model_options, marks=_marks(path))
 
 
 def _header(path: Path, *, adapter: bool) -> Header:
@@ -57,6 +58,13 @@ def _header(path: Path, *, adapter: bool) -> Header:
         )
         raise ModelNotUsable(f"{path} {is_one}; write {LOCAL}:MODEL+ADAPTER.gguf.")
     return header
+
+
+def _marks(path: Path) -> re.Pattern[str]:
+    try:
+        return marks_of(path)
+    except NotGGUF as fault:
+        raise ModelNotUsable(f"{path} {fault}.") from None
 
 
 def _server_settings(settings: ModelSettings) -> ServerSettings:

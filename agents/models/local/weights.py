@@ -57,6 +57,9 @@ class Weights(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     models: tuple[LocalModel, ...]
+    marks_of_others: tuple[str, ...] = Field(
+        min_length=1, description="Of models that are not listed: regular expressions."
+    )
     sampling: dict[str, Any]
     sampling_for_data: dict[str, Any]
 
