@@ -21,7 +21,7 @@ WIDTH, KEYS, LAYERS = 576, 192, 30
 def the_weights(kept: Path) -> Path:
     """SmolLM2's weights, pulled once into the folder `kept`; skips the test where that cannot be."""
     if find_spec("xllamacpp") is None:
-        pytest.skip("xllamacpp is not installed: pip install 'salesmate[local]'")
+        pytest.skip("xllamacpp is not installed: make test installs it")
     before = os.environ.get("SALESMATE_HOME")
     os.environ["SALESMATE_HOME"] = str(kept)
     try:

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 pytest.importorskip(
-    "presidio_analyzer", reason="the packages for calls are not installed: pip install 'salesmate[calls]'"
+    "presidio_analyzer", reason="the packages for calls are not installed: make test installs them"
 )
 
 from finetune.calls import CallTurn, RecordedCall

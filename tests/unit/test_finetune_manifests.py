@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -11,8 +11,11 @@ import yaml
 from agents.models.adapters import AdapterSettings
 from agents.models.cli import models
 from agents.models.local.weights import weights
+from finetune.data_key import makers
+from finetune.gate import SERVED as SERVED_GATE
+from finetune.gate import SHIPPED as GATE
 from finetune.plan import Plan
-from finetune.recipe import read_recipe
+from finetune.recipe import SHIPPED, read_recipe
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "k8s" / "finetune"
@@ -99,10 +102,22 @@ def test_everything_named_is_there(job: dict[str, Any]) -> None:
         assert (FOLDER / name).exists()
 
 
-def test_the_workflow_runs_when_data_or_recipe_change_and_only_then() -> None:
-    workflow = yaml.safe_load((ROOT / ".github/workflows/finetune.yml").read_text(encoding="utf-8"))
-    triggers = workflow[True]  # YAML reads `on` as a truth value
-    assert "finetune/recipe.yaml" in triggers["push"]["paths"]
-    assert "finetune/samples/**" in triggers["push"]["paths"]
-    for path in triggers["push"]["paths"]:
-        assert list(ROOT.glob(path)), path
+@pytest.fixture
+def workflow() -> dict[Any, Any]:
+    text = (ROOT / ".github/workflows/finetune.yml").read_text(encoding="utf-8")
+    return cast("dict[Any, Any]", yaml.safe_load(text))
+
+
+def test_the_workflow_runs_when_calls_recipe_demands_or_makers_change(workflow: dict[Any, Any]) -> None:
+    paths = workflow[True]["push"]["paths"]  # YAML reads `on` as a truth value
+    found = {path: set(ROOT.glob(f"{path}/*" if path.endswith("**") else path)) for path in paths}
+    assert all(found.values())
+    asked = {*makers(rehearsed=False), SHIPPED, GATE, SERVED_GATE, ROOT / "finetune/samples/calls.csv"}
+    assert not asked - set().union(*found.values())
+
+
+def test_the_workflow_hands_out_nothing_that_quotes_a_call(workflow: dict[Any, Any]) -> None:
+    steps = workflow["jobs"]["finetune"]["steps"]
+    (upload,) = [step for step in steps if "upload-artifact" in step.get("uses", "")]
+    files = {path.rpartition("/")[2] for path in upload["with"]["path"].split()}
+    assert files == {"gate.json", "card.md", "train.json"}

@@ -11,9 +11,7 @@ from finetune.redact.lexicon import lexicon, names, plain
 from finetune.redact.numbers import read_runs
 from finetune.redact.spelled import find_spelled, find_spoken_mail
 
-pytest.importorskip(
-    "stdnum", reason="the packages for calls are not installed: pip install 'salesmate[calls]'"
-)
+pytest.importorskip("stdnum", reason="the packages for calls are not installed: make test installs them")
 
 from finetune.redact.surrogates import Hash, are_surrogate, digits_for, pool_words
 
