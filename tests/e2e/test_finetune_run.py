@@ -71,9 +71,10 @@ def test_what_is_missing_for_training_is_said_and_what_was_done_before_is_kept(
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (("--valid", "2"), "valid: input should be less than 1"),
+        (("--valid", "2"), "valid: input should be less than or equal to 0.5"),
         (("--recipe", "none.yaml"), "none.yaml cannot be read"),
         (("--gate", "none.yaml"), "none.yaml cannot be read"),
+        (("--calls", "mispelt.csv"), "mispelt.csv does not exist. Check its spelling."),
     ],
 )
 def test_what_cannot_be_run_is_said_before_anything_is_done(
@@ -141,4 +142,4 @@ class TestWithTrainingPackages:
         call = machine.chat("Hello, it's Sam from Northgate.\n", "--json")
         assert call.of("started")[0]["speaker"] == told["promoted"]
         assert machine.run("finetune", "rollback").code == 0
-        assert json.loads(machine.run("finetune", "status", "--json").text)["current"] is None
+        assert json.loads(machine.run("finetune", "status", "--json").text)["current"]["version"] is None
