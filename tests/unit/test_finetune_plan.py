@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from finetune import plan as plans
 from finetune.plan import PlanError, read_plan
 from finetune.recipe import Recipe, RecipeError, read_recipe
 
@@ -81,3 +82,10 @@ def test_what_is_wrong_with_a_recipe_is_said(tmp_path: Path, text: str, says: st
     with pytest.raises(RecipeError) as refused:
         read_recipe(file)
     assert says in str(refused.value)
+
+
+def test_the_plan_in_the_readme_is_one(tmp_path: Path) -> None:
+    text = (Path(plans.__file__).parent / "README.md").read_text(encoding="utf-8")
+    file = tmp_path / "run.yaml"
+    file.write_text(text.partition("```yaml\n")[2].partition("```")[0])
+    assert read_plan(file, {}).most_minutes == 60
