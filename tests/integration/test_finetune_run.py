@@ -16,17 +16,23 @@ import pytest
 from click.testing import CliRunner, Result
 from langchain_core.messages import AIMessageChunk
 
+from agents.records.database import open_database
+from agents.records.model_versions import ModelVersions
+from agents.records.settings import RecordsSettings
 from finetune.cli import finetune
 from finetune.kept import Asked
 from finetune.pipeline import _tell_of_data
 from finetune.pipeline import run as run_plan
 from finetune.plan import Plan
 from finetune.prepare import prepare
+from finetune.promote import read_run
 from finetune.recipe import Recipe, RecipeError, Vertex
 from finetune.report import Report
+from finetune.run_cli import promote_once
 from finetune.runs import Runs
 from finetune.told import told
 from tests.fakes.google_tokens import PROJECT
+from tests.integration.test_promote_command import a_run
 from tests.tuning_data import BUCKET, Tuning, tuning
 from tests.unit.test_base_vocabulary import WHOLE, gguf, put
 
@@ -133,6 +139,18 @@ def test_a_tuned_endpoint_is_judged_with_its_bases_options_and_taken_back_for_go
 
 def current() -> Any:
     return json.loads(CliRunner().invoke(finetune, ["status", "--json"]).stdout)["current"]["version"]
+
+
+async def test_a_promotion_that_a_crash_lost_is_made_up_for(tmp_path: Path) -> None:
+    database = await open_database(RecordsSettings().database)
+    registry, candidate = ModelVersions(database), read_run(str(a_run(tmp_path / "run-1")))
+    await registry.register(candidate.version)  # and then the power went
+    assert (await promote_once(registry, candidate)).speaks
+    assert (await registry.standing()).version
+    await registry.rollback("sam")
+    assert not (await promote_once(registry, candidate)).speaks
+    assert (await registry.standing()).version is None
+    await database.close()
 
 
 def test_a_run_tells_what_its_own_recipe_costs_though_the_data_were_there(tmp_path: Path) -> None:
