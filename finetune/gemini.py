@@ -12,7 +12,6 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from agents.models.dialogue import UNHEARD
 from finetune.example import Example
 
 MOST_BYTES = 1 << 30
@@ -29,8 +28,6 @@ def as_gemini(example: Example) -> dict[str, Any]:
     """A line of `train.gemini.jsonl`: a system instruction, then user and model in turn, the model last."""
     said = [message for message in example.messages if message.role != "system"]
     contents = [_content("model" if one.role == "assistant" else "user", one.content) for one in said]
-    if not contents:
-        contents = [_content("user", UNHEARD)]  # she speaks first; a talk begins with the user
     system = "\n\n".join(one.content for one in example.messages if one.role == "system")
     return {
         "systemInstruction": {"role": "system", "parts": [{"text": system}]},

@@ -15,6 +15,7 @@ from agents.models.settings import ModelSettings, model_settings
 from finetune.evaluate.evaluation import EvaluationError
 from finetune.evaluate.next_tokens import TurnScore
 from finetune.example import Example
+from finetune.recipe import read_recipe
 
 LOCAL = "local:"
 PATIENCE = 300.0
@@ -56,6 +57,8 @@ class Weights:
 
     base: str
     adapter: Path | None
+    most_tokens: int
+    """Of an example, as in training: what is older in its talk goes."""
 
     def scores(
         self, examples: Sequence[Example], tell: Callable[[], object] = lambda: None
@@ -71,7 +74,7 @@ class Weights:
                 told += 1
                 tell()
 
-        return score(examples, self.base, self.adapter, progress=progress)
+        return score(examples, self.base, self.adapter, most_tokens=self.most_tokens, progress=progress)
 
 
 def weights_of(model: str) -> Weights | str:
@@ -87,7 +90,16 @@ def weights_of(model: str) -> Weights | str:
         )
     if find_spec("torch") is None or find_spec("transformers") is None or find_spec("peft") is None:
         return "Scoring tokens needs packages that are not installed; run: pip install 'salesmate[train]'."
-    return Weights(base, adapter)
+    return Weights(base, adapter, _most_tokens(adapter))
+
+
+def _most_tokens(adapter: Path | None) -> int:
+    """As the adapter was trained, or would be."""
+    from finetune.train.trained import REPORT, read_trained
+
+    if adapter is None or not (adapter.parent / REPORT).is_file():
+        return read_recipe().most_tokens
+    return read_trained(adapter.parent).recipe.most_tokens
 
 
 def trained_beside(served: Path) -> Path | None:

@@ -7,7 +7,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -173,7 +173,12 @@ def _token_figures(
         return {name: Figure(missing=tuned) for name in TOKENS}, ()
     chosen = spread(examples, sizes.scored, seed)
     others = with_other_persona(chosen, seed, sizes.persona)
-    usable = {who: one for who, one in weights.items() if isinstance(one, Weights)}
+    # All are shown as much of the talk as the tuned one was trained on.
+    usable = {
+        who: replace(one, most_tokens=tuned.most_tokens)
+        for who, one in weights.items()
+        if isinstance(one, Weights)
+    }
     judged = {}
     for who, one in usable.items():
         with watch(f"Scoring people's words by {names[who]}", len(chosen) + len(others)) as step:

@@ -14,7 +14,7 @@ FILE = "checkpoint.pt"
 
 @dataclass
 class State:
-    """How far training is. The order of examples and every random draw follow from seed and step, so that
+    """How far training is. The order of packs and every random draw follow from seed and step, so that
     the step is all there is to remember of them."""
 
     step: int = 0
@@ -22,7 +22,7 @@ class State:
     """Spent, validation included, over all sittings."""
     training_seconds: float = 0.0
     tokens: int = 0
-    """That went through the model in training, padding not counted."""
+    """That went through the model in training; what the turns of a call share counts once."""
     learnt: int = 0
     """Of them the customers'."""
     losses: list[tuple[int, float, float]] = field(default_factory=list)

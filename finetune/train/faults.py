@@ -34,6 +34,6 @@ def told_of_memory() -> Iterator[None]:
     else:
         return
     raise TrainingFailed(
-        "The memory is not enough for this model; lower most_tokens in the recipe, or take a smaller base. "
-        "Run the same command again to go on from the last checkpoint."
+        "The memory is not enough for this model; take a smaller base, or lower most_tokens in the "
+        "recipe: training then begins anew."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,10 +10,10 @@ from typing import Any
 
 from finetune.example import Example
 from finetune.train.base import load, quiet, source_of
-from finetune.train.batches import Encoded, TemplateTokens, at_once, encode
+from finetune.train.batches import Encoded, TemplateTokens, encode
 from finetune.train.faults import TrainingFailed, need_packages, told_of_memory
-from finetune.train.packs import Pack, joined, packs_of
-from finetune.train.passes import as_pass, tell, tokens_at_once
+from finetune.train.packs import Pack
+from finetune.train.passes import packs_for, passes_of, tell
 
 Progress = Callable[[int, int], None]
 """Takes how many examples are scored, and of how many."""
@@ -36,12 +36,12 @@ def score(
     base: str,
     adapter: Path | None,
     *,
-    most_tokens: int | None = 1024,
+    most_tokens: int,
     progress: Progress = lambda _done, _all: None,
 ) -> list[Scored]:
     """Score each example, in the order given. `base` as in the recipe; `adapter` is a trained folder.
 
-    Histories are shortened as in training; an example that is still too long is scored whole.
+    Histories are shortened to `most_tokens`, as in training; what is still too long is scored whole.
     Raises TrainingFailed, and ModelNotUsable where the base was not pulled.
     """
     need_packages()
@@ -50,22 +50,12 @@ def score(
     model = loaded.model if adapter is None else _with(loaded.model, adapter)
     encoded = [_encoded(one, tokens, most_tokens) for one in examples]
     order = sorted(range(len(examples)), key=lambda place: examples[place].call)  # a call's turns together
-    packs = packs_for(model, [(examples[place].call, encoded[place]) for place in order])
+    packs = packs_for(model, [(examples[place].call, encoded[place]) for place in order], most_tokens)
     found = dict(zip(order, tell_all(model, packs, progress), strict=True))
     return [
         Scored(example.call, example.n, one.learnt, *found[place])
         for place, (example, one) in enumerate(zip(examples, encoded, strict=True))
     ]
-
-
-def packs_for(model: Any, examples: Iterable[tuple[str, Encoded]]) -> list[Pack]:
-    """Packs of named examples; each by itself where the model would read a pack otherwise than its examples.
-
-    That is where attention is not along the whole prompt: a sliding window counts places in the pack.
-    """
-    if getattr(model.config, "sliding_window", None):
-        return [pack for named in examples for pack in packs_of([named])]
-    return packs_of(examples)
 
 
 def tell_all(model: Any, packs: Sequence[Pack], progress: Progress) -> list[tuple[float, int]]:
@@ -77,8 +67,8 @@ def tell_all(model: Any, packs: Sequence[Pack], progress: Progress) -> list[tupl
     found: dict[int, list[tuple[float, int]]] = {}
     done, every = 0, sum(len(pack.targets) for pack in packs)
     with torch.inference_mode(), told_of_memory():
-        for group in at_once(range(len(packs)), [pack.length for pack in packs], tokens_at_once()):
-            told = tell(model, as_pass(joined([packs[place] for place in group]), model.device))
+        for group, one in passes_of(model, packs, range(len(packs))):
+            told = tell(model, one)
             each = iter(zip(told.nll.tolist(), told.correct, strict=True))
             for place in group:
                 found[place] = list(islice(each, len(packs[place].targets)))
@@ -88,7 +78,7 @@ def tell_all(model: Any, packs: Sequence[Pack], progress: Progress) -> list[tupl
     return [one for place in range(len(packs)) for one in found[place]]
 
 
-def _encoded(example: Example, tokens: TemplateTokens, most: int | None) -> Encoded:
+def _encoded(example: Example, tokens: TemplateTokens, most: int) -> Encoded:
     found = encode(example, tokens, most) or encode(example, tokens, None)
     if found is None:
         raise TrainingFailed(f"Turn {example.n} of call {example.call} cannot be put into tokens.")

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from finetune.recipe import Recipe
-from finetune.train.batches import at_once, steps_of_epoch
+from finetune.train.batches import steps_of_epoch
 from finetune.train.checkpoint import Checkpoint, Kept, State, put_back, trained_weights
 from finetune.train.faults import TrainingFailed, told_of_memory
 from finetune.train.likelihood import tell_all
-from finetune.train.packs import Pack, joined
-from finetune.train.passes import as_pass, tell, tokens_at_once
+from finetune.train.packs import Pack
+from finetune.train.passes import passes_of, tell
 
 LARGEST_GRADIENT = 1.0
 """Norm; larger ones are scaled down to it (Pascanu et al. 2013)."""
@@ -75,7 +75,6 @@ class _Run:
 
         self._model, self._train, self._valid = model, train, valid
         self._recipe, self._checkpoint, self._watch = recipe, checkpoint, watch
-        self._lengths = [one.length for one in train]
         self._steps_an_epoch = -(-len(train) // recipe.batch)
         self._steps = self._steps_an_epoch * recipe.epochs
         self._epoch: tuple[int, list[list[int]]] = (-1, [])
@@ -123,9 +122,8 @@ class _Run:
         places = self._places()
         learnt = sum(self._train[place].learnt for place in places)
         loss, correct = 0.0, 0
-        for group in at_once(places, self._lengths, tokens_at_once()):
-            pack = joined([self._train[place] for place in group])
-            told = tell(self._model, as_pass(pack, self._model.device))
+        for _, one in passes_of(self._model, self._train, places):
+            told = tell(self._model, one)
             part = told.nll.sum() / learnt
             part.backward()
             loss += float(part.detach())
@@ -139,7 +137,7 @@ class _Run:
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
         state.step += 1
-        state.tokens += sum(self._lengths[place] for place in places)
+        state.tokens += sum(self._train[place].length for place in places)
         state.learnt += learnt
         state.losses.append((state.step, round(loss, 5), round(correct / learnt, 5)))
         state.training_seconds += time.monotonic() - began

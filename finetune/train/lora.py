@@ -23,10 +23,10 @@ from finetune.train.batches import Encoded, TemplateTokens, encode, spread
 from finetune.train.checkpoint import Checkpoint, State
 from finetune.train.faults import TrainingFailed, need_packages
 from finetune.train.greedy import PROMPTS, Agreement, agreement
-from finetune.train.likelihood import packs_for
 from finetune.train.loop import Seen, Watch, learn
 from finetune.train.machine import machine
 from finetune.train.packs import Pack
+from finetune.train.passes import packs_for
 from finetune.train.trained import ADAPTER, REPORT, SERVED, BaseFacts, DataFacts, Figures, Trained
 
 TRAIN, VALID = "train.jsonl", "valid.jsonl"
@@ -119,7 +119,8 @@ def _encoded(
         shortened=sum(one.shortened for _, one in train),
     )
     asked = [sample[place] for place in spread(len(sample), PROMPTS)]
-    return _Data(packs_for(base.model, train), packs_for(base.model, valid), asked, facts)
+    learnt, judged = (packs_for(base.model, ones, recipe.most_tokens) for ones in (train, valid))
+    return _Data(learnt, judged, asked, facts)
 
 
 def _fitting(examples: Sequence[Example], tokens: TemplateTokens, most: int) -> list[tuple[str, Encoded]]:

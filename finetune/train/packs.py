@@ -13,9 +13,6 @@ from itertools import groupby
 
 from finetune.train.batches import Encoded
 
-MOST_TOKENS = 1536
-"""Of a pack. A small model takes three megabytes of memory for each of them while it learns, and time that
-grows faster than they do: its attention looks at all pairs."""
 ROOT = -1
 
 
@@ -85,8 +82,8 @@ class _Tree:
         return len(self._ids)
 
 
-def packs_of(examples: Iterable[tuple[str, Encoded]], most: int = MOST_TOKENS) -> list[Pack]:
-    """The examples in packs of at most so many tokens, in their order; an example that is longer has its own.
+def packs_of(examples: Iterable[tuple[str, Encoded]], most: int) -> list[Pack]:
+    """The examples in packs of at most so many tokens, in their order; a longer example has its own.
 
     Each comes with a name: neighbours of one name, the turns of a call, may share a pack.
     """

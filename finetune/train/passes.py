@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.train.packs import ROOT, Pack
+from finetune.train.batches import Encoded, at_once
+from finetune.train.packs import ROOT, Pack, joined, packs_of
 
 TOKENS_AT_ONCE_ON_A_GPU = 6_144
 """What sees what is a square of this."""
 TOKENS_AT_ONCE_ON_A_CPU = 512
 """Enough to keep a processor busy; what is longer goes alone."""
+
+
+PACKED = 3
+"""Halves of an example's most tokens that a pack may have: a call's turns need more room than one of them,
+and beyond that attention, which looks at all pairs, costs more than sharing saves."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +48,39 @@ class Told:
     correct: list[int]
 
 
-def tokens_at_once() -> int:
-    """Tokens that go through the model together."""
+def sees_by_tree(model: Any) -> bool:
+    """Whether the model can be told which token sees which.
+
+    It cannot where some layers see by other rules (a sliding window counts places in the pack, a recurrent
+    layer reads straight through), or where another attention than torch's own reads the mask otherwise.
+    """
+    config = model.config.get_text_config()
+    kinds = set(getattr(config, "layer_types", None) or ())
+    return (
+        not getattr(config, "sliding_window", None)
+        and kinds <= {"full_attention"}
+        and getattr(config, "_attn_implementation", None) == "sdpa"
+    )
+
+
+def packs_for(model: Any, examples: Sequence[tuple[str, Encoded]], most_tokens: int) -> list[Pack]:
+    """The named examples in packs that the model reads as it would read each example alone.
+
+    `most_tokens` is what an example may have; a pack may have half as many again.
+    """
+    if sees_by_tree(model):
+        return packs_of(examples, PACKED * most_tokens // 2)
+    return packs_of(examples, 0)
+
+
+def passes_of(model: Any, packs: Sequence[Pack], places: Sequence[int]) -> Iterator[tuple[list[int], Pass]]:
+    """What goes through the model together: which packs (by place), and their pass."""
     import torch
 
-    return TOKENS_AT_ONCE_ON_A_GPU if torch.cuda.is_available() else TOKENS_AT_ONCE_ON_A_CPU
+    most = TOKENS_AT_ONCE_ON_A_GPU if torch.cuda.is_available() else TOKENS_AT_ONCE_ON_A_CPU
+    lengths = [pack.length for pack in packs]
+    for group in at_once(places, lengths, most if sees_by_tree(model) else 0):
+        yield group, as_pass(joined([packs[place] for place in group]), model.device)
 
 
 def as_pass(pack: Pack, device: Any) -> Pass:

@@ -51,7 +51,9 @@ class Figures(Part):
     loss: float = Field(description="Of the weights that are kept, on the same.")
     accuracy_before: float
     accuracy: float
-    tokens: int = Field(description="That went through the model, padding not counted.")
+    tokens: int = Field(
+        description="That went through the model; what the turns of a call share counts once."
+    )
     customer_tokens: int
     seconds: float
     training_seconds: float = Field(description="Without validation.")

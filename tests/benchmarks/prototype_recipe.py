@@ -3,10 +3,11 @@
     python -m tests.benchmarks.prototype_recipe --data DATA --trained RUN/train --out FOLDER [--most-turns N]
         [--pairs fair] [--tokens N]
 
-trains the same base with the same adapter on as many tokens as RUN saw, once on fair pairs (the seller's
-line, then the customer's answer to it) and once on the prototype's own (the customer's turn as the answer to
-what the seller said next), and judges all on the same turns of the same held-out calls: each model is asked
-in the form that it was trained on. Its targets end like ours, an advantage that it did not have.
+trains the same base with the same adapter on as many tokens as RUN saw, in steps of as many of the customer's
+tokens, once on fair pairs (the seller's line, then the customer's answer to it) and once on the prototype's
+own (the customer's turn as the answer to what the seller said next), and judges all on the same turns of the
+same held-out calls: each model is asked in the form that it was trained on. Its targets end like ours, an
+advantage that it did not have.
 """
 
 from __future__ import annotations
@@ -23,12 +24,11 @@ import click
 from agents.models.dialogue import UNHEARD
 from finetune.evaluate.next_tokens import Judged, token_figures
 from finetune.example import Example, Said
-from finetune.recipe import Recipe
 from finetune.train.base import load, source_of
 from finetune.train.batches import TemplateTokens, encode, spread
 from finetune.train.likelihood import score
 from finetune.train.lora import TRAIN, VALID, read_examples, train
-from finetune.train.trained import ADAPTER, REPORT, read_trained
+from finetune.train.trained import ADAPTER, REPORT, Trained, read_trained
 
 NO_SYSTEM = Said(role="system", content="")
 """Said explicitly: SmolLM2's template puts words of its own where there is no system message."""
@@ -71,27 +71,33 @@ def _write(path: Path, examples: Sequence[Example]) -> None:
     path.write_text("".join(f"{one.model_dump_json()}\n" for one in examples), encoding="utf-8")
 
 
-def _train(pairing: str, data: Path, out: Path, recipe: Recipe, tokens: TemplateTokens, most: int) -> Path:
+def _train(pairing: str, data: Path, out: Path, ours: Trained, tokens: TemplateTokens, most: int) -> Trained:
     if (out / pairing / REPORT).is_file():
-        return out / pairing / ADAPTER  # trained before: judging can be done again
+        return read_trained(out / pairing)  # trained before: judging can be done again
+    recipe = ours.recipe
     make = PAIRINGS[pairing]
     folder = out / pairing / "data"
     folder.mkdir(parents=True, exist_ok=True)
     learnt = list(within(make(read_examples(data / TRAIN)), tokens, most, recipe.seed))
     _write(folder / TRAIN, learnt)
     _write(folder / VALID, make(read_examples(data / VALID)))
-    steps = -(-len(learnt) // recipe.batch)
-    # The same tokens and as many looks at the validation sample; pairs are short, so there are more steps.
+    # A step learns as many words as one of ours, and as often it is looked whether it got better; pairs are
+    # short, so there are more steps.
+    targets = sum(len(tokens.reply(one.target)) for one in learnt)
+    a_step = ours.figures.customer_tokens / ours.figures.steps
+    batch = max(1, round(a_step * len(learnt) / targets))
+    steps = -(-len(learnt) // batch)
     asked = recipe.model_copy(
         update={
+            "batch": batch,
             "epochs": 1,
             "most_minutes": None,
+            "patience": steps,
             "validate_every": max(1, steps // 6),
             "checkpoint_every": 50,
         }
     )
-    train(folder, out / pairing, asked)
-    return out / pairing / ADAPTER
+    return train(folder, out / pairing, asked)
 
 
 @click.command()
@@ -108,7 +114,7 @@ def main(
     ours = read_trained(trained)
     recipe, budget = ours.recipe, budget or ours.figures.tokens
     tokens = TemplateTokens(load(source_of(recipe.base)).tokenizer)
-    adapters = {name: _train(name, data, out, recipe, tokens, budget) for name in pairs}
+    theirs = {name: _train(name, data, out, ours, tokens, budget) for name in pairs}
     valid = read_examples(data / VALID)
     asked = [valid[place] for place in spread(len(valid), most_turns)]
 
@@ -120,9 +126,21 @@ def main(
     against = {
         "base, our prompt": judged(asked, None),
         "base, the prototype's prompt": judged(fair(asked), None),
-        **{f"prototype, {name} pairs": judged(fair(asked), path) for name, path in adapters.items()},
+        **{f"prototype, {name} pairs": judged(fair(asked), out / name / ADAPTER) for name in pairs},
     }
-    figures: dict[str, Any] = {"turns": len(asked), "training_tokens": budget}
+    trained_on = {"ours": ours, **theirs}
+    figures: dict[str, Any] = {
+        "turns": len(asked),
+        "training": {
+            name: {
+                "examples": round(one.data.train * one.figures.epochs),
+                "tokens": one.figures.tokens,
+                "customer_tokens": one.figures.customer_tokens,
+                "seconds": one.figures.training_seconds,
+            }
+            for name, one in trained_on.items()
+        },
+    }
     for name, other in against.items():
         found = token_figures({"base": other, "tuned": tuned}, recipe.seed)
         figures[name] = {

@@ -26,7 +26,7 @@ from finetune.train.batches import Encoded  # noqa: E402
 from finetune.train.checkpoint import Checkpoint  # noqa: E402
 from finetune.train.loop import learn  # noqa: E402
 from finetune.train.lora import with_adapter  # noqa: E402
-from finetune.train.packs import packs_of  # noqa: E402
+from finetune.train.passes import packs_for  # noqa: E402
 
 pytestmark = pytest.mark.bench
 
@@ -69,8 +69,9 @@ def turns() -> list[tuple[str, Encoded]]:
 
 
 def ours(base: Base, out: Path) -> Speed:
-    made = packs_of(turns())
-    state = learn(with_adapter(base.model, RECIPE), made, made[:1], RECIPE, Checkpoint(out, "bench"))
+    model = with_adapter(base.model, RECIPE)
+    made = packs_for(model, turns(), RECIPE.most_tokens)
+    state = learn(model, made, made[:1], RECIPE, Checkpoint(out, "bench"))
     return Speed(CALLS * TURNS / state.training_seconds, state.tokens / state.training_seconds)
 
 

@@ -14,11 +14,11 @@ from finetune.recipe import Lora, Recipe  # noqa: E402
 from finetune.train.base import load, source_of  # noqa: E402
 from finetune.train.batches import Encoded, TemplateTokens, encode  # noqa: E402
 from finetune.train.faults import TrainingFailed  # noqa: E402
-from finetune.train.likelihood import packs_for, score  # noqa: E402
+from finetune.train.likelihood import score, tell_all  # noqa: E402
 from finetune.train.loop import Seen  # noqa: E402
 from finetune.train.lora import train, with_adapter  # noqa: E402
 from finetune.train.packs import joined, packs_of  # noqa: E402
-from finetune.train.passes import as_pass, tell  # noqa: E402
+from finetune.train.passes import as_pass, packs_for, tell  # noqa: E402
 from finetune.train.trained import Trained, read_trained  # noqa: E402
 from tests.tiny_llama import made_examples, tiny_base, turns_of_calls, write_data  # noqa: E402
 
@@ -173,7 +173,7 @@ def test_turns_that_share_a_pass_are_told_as_if_each_were_alone(recipe: Recipe) 
     tokens = TemplateTokens(base.tokenizer)
     found = [(one.call, encode(one, tokens, None)) for one in examples]
     named: list[tuple[str, Encoded]] = [(call, one) for call, one in found if one is not None]
-    packs = packs_of(named)
+    packs = packs_of(named, 10_000)
     assert len(packs) == 3
     together = joined(packs)
     assert together.length < 0.6 * sum(one.length for _, one in named)
@@ -190,8 +190,8 @@ def test_what_is_learnt_from_a_pack_is_what_is_learnt_from_its_turns(recipe: Rec
     base = load(source_of(recipe.base))
     tokens = TemplateTokens(base.tokenizer)
     encoded = [("a", encode(one, tokens, None)) for one in turns_of_calls(1)]
-    alone = [packs_of([(call, one)])[0] for call, one in encoded if one is not None]
-    shared = packs_of([(call, one) for call, one in encoded if one is not None])
+    named = [(call, one) for call, one in encoded if one is not None]
+    alone, shared = packs_of(named, 0), packs_of(named, 10_000)
     gradients = []
     for packs in (alone, shared):
         model = with_adapter(load(source_of(recipe.base)).model, recipe).eval()
@@ -203,18 +203,41 @@ def test_what_is_learnt_from_a_pack_is_what_is_learnt_from_its_turns(recipe: Rec
         assert torch.allclose(one, other, rtol=1e-3, atol=1e-5)
 
 
-def test_a_base_that_looks_back_through_a_window_gets_each_turn_alone(recipe: Recipe) -> None:
+@pytest.mark.parametrize(
+    "told_apart",
+    [
+        {"sliding_window": 8},
+        {"layer_types": ["full_attention", "linear_attention"]},
+        {"_attn_implementation": "eager"},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+def test_a_base_whose_attention_is_of_another_kind_reads_each_turn_alone(
+    recipe: Recipe, told_apart: dict[str, Any]
+) -> None:
     base = load(source_of(recipe.base))
-    named = [("a", Encoded((1, 2, 3), 1)), ("a", Encoded((1, 2, 4), 1))]
-    assert len(packs_for(base.model, named)) == 1
-    base.model.config.sliding_window = 512
-    assert len(packs_for(base.model, named)) == 2
+    tokens = TemplateTokens(base.tokenizer)
+    found = [(one.call, encode(one, tokens, None)) for one in turns_of_calls(2)]
+    named: list[tuple[str, Encoded]] = [(call, one) for call, one in found if one is not None]
+    shared = packs_for(base.model, named, 1000)
+    expected = tell_all(base.model, shared, lambda _done, _all: None)
+    for name, value in told_apart.items():
+        setattr(base.model.config, name, value)
+    alone = packs_for(base.model, named, 1000)
+    assert len(alone) == len(named) > len(shared)
+    seen: list[int] = []
+    base.model.register_forward_pre_hook(
+        lambda _model, _args, given: seen.append(given["input_ids"].shape[1]), with_kwargs=True
+    )
+    found_alone = tell_all(base.model, alone, lambda _done, _all: None)
+    assert sorted(seen) == sorted(one.length for _, one in named)
+    assert [nll for nll, _ in found_alone] == pytest.approx([nll for nll, _ in expected], rel=1e-4)
 
 
 def test_scoring_tells_a_trained_adapter_from_its_base(uninterrupted: Path, recipe: Recipe) -> None:
     asked = made_examples(10, seed=1)
-    base = score(asked, recipe.base, None)
-    tuned = score(asked, recipe.base, uninterrupted / "adapter")
+    base = score(asked, recipe.base, None, most_tokens=256)
+    tuned = score(asked, recipe.base, uninterrupted / "adapter", most_tokens=256)
     assert [(one.call, one.n, one.tokens) for one in base] == [(one.call, one.n, 3) for one in asked]
     assert sum(one.nll for one in tuned) < sum(one.nll for one in base)
 

@@ -69,6 +69,6 @@ def test_what_the_turns_of_a_call_share_is_there_once(examples: list[tuple[str, 
 
 
 def test_a_lone_example_is_a_plain_path() -> None:
-    (pack,) = packs_of([("a", Encoded((5, 6, 7), 1))])
+    (pack,) = packs_of([("a", Encoded((5, 6, 7), 1))], 0)
     assert pack.is_path
     assert not joined([pack, pack]).is_path
