@@ -16,6 +16,7 @@ from finetune.evaluate.evaluation import EvaluationError
 from finetune.evaluate.next_tokens import TurnScore
 from finetune.example import Example
 from finetune.recipe import read_recipe
+from ingestion.extras import to_install
 
 LOCAL = "local:"
 PATIENCE = 300.0
@@ -89,7 +90,7 @@ def weights_of(model: str) -> Weights | str:
             "only that can be scored."
         )
     if find_spec("torch") is None or find_spec("transformers") is None or find_spec("peft") is None:
-        return "Scoring tokens needs packages that are not installed; run: pip install 'salesmate[train]'."
+        return f"Scoring tokens needs packages that are not installed; {to_install('train')}."
     return Weights(base, adapter, _most_tokens(adapter))
 
 

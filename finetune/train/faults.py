@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
+from ingestion.extras import to_install
+
 
 class TrainingFailed(Exception):
     """Training or scoring cannot go on. One sentence: what happened, and what to do."""
@@ -14,9 +16,7 @@ class TrainingFailed(Exception):
 def need_packages() -> None:
     """Raises TrainingFailed where a package of the extra `train` is missing."""
     if any(find_spec(name) is None for name in ("torch", "transformers", "peft", "gguf")):
-        raise TrainingFailed(
-            "Training needs packages that are not installed; run: pip install 'salesmate[train]'"
-        )
+        raise TrainingFailed(f"Training needs packages that are not installed; {to_install('train')}.")
 
 
 @contextmanager
