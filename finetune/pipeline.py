@@ -7,24 +7,21 @@ trains on the data that are there, and other calls that come to the same example
 
 from __future__ import annotations
 
-import json
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agents.models.local.weights import weights
-from agents.models.settings import PREFIX, model_settings
 from finetune import card
 from finetune.data_folder import REPORT, DataFolder
 from finetune.data_key import data_key
 from finetune.evaluate import run as evaluating
 from finetune.evaluate import written
 from finetune.evaluate.evaluation import FILE as EVALUATION
-from finetune.evaluate.evaluation import read_evaluation
+from finetune.evaluate.evaluation import SCHEMA, read_evaluation
 from finetune.evaluate.sizes import sizes_of
 from finetune.fingerprint import name_of, sha256_of, sha256_of_all
 from finetune.gate import FILE as VERDICT
@@ -197,33 +194,21 @@ def _evaluated(
     plan: Plan, data: RunFolder, folder: RunFolder, model: str, stages: _Stages, told: Told
 ) -> None:
     sizes = sizes_of("quick" if plan.quick else "usual")
-    key = name_of({"train": folder.name, "sizes": sizes.model_dump(mode="json"), "seed": plan.seed})
+    asked = {"sizes": sizes.model_dump(mode="json"), "seed": plan.seed, "schema": SCHEMA}
+    key = name_of({"train": folder.name, **asked})
     if not stages.lacks(folder, "evaluate", key):
         return
     from finetune.evaluate.contestants import without_adapter
 
-    with set_up_with(backends.options_of(folder.here / "train")):
-        evaluation = evaluating.evaluate(
-            model,
-            backends.base_of(folder.here / "train") or without_adapter(model),
-            evaluating.read_split(data.here / "valid.jsonl"),
-            evaluating.read_split(data.here / "train.jsonl"),
-            sizes,
-            seed=plan.seed,
-            watch=told.evaluating,
-        )
+    evaluation = evaluating.evaluate(
+        model,
+        backends.base_of(folder.here / "train") or without_adapter(model),
+        evaluating.read_split(data.here / "valid.jsonl"),
+        evaluating.read_split(data.here / "train.jsonl"),
+        sizes,
+        seed=plan.seed,
+        options=backends.options_of(folder.here / "train"),
+        watch=told.evaluating,
+    )
     written.write(evaluation, folder.here)
     stages.finish(folder, "evaluate", key, REPORTS)
-
-
-@contextmanager
-def set_up_with(options: dict[str, Any]) -> Iterator[None]:
-    """Models are set up with the options meanwhile, as an operator would serve them. The user's own go over
-    them. Base and tuned get the same: they are the base's."""
-    variable = f"{PREFIX}MODEL_OPTIONS"
-    before = os.environ.get(variable, "")
-    os.environ[variable] = json.dumps({**options, **model_settings().model_options})
-    try:
-        yield
-    finally:
-        os.environ[variable] = before  # empty counts as unset

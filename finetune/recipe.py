@@ -51,11 +51,12 @@ class Recipe(BaseModel):
     lora: Lora = Lora()
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 8e-4
     batch: Annotated[int, Field(ge=1)] = 1
+    talk: Annotated[float, Field(ge=0, lt=1)] = 0.7
     epochs: Annotated[int, Field(ge=1)] = 2
     most_minutes: Annotated[float, Field(gt=0)] | None = None
     most_tokens: Annotated[int, Field(ge=256)] = 1024
     warm_up: Share = 0.06
-    validate_every: Annotated[int, Field(ge=1)] = 60
+    validate_every: Annotated[int, Field(ge=1)] = 100
     validate_on: Annotated[int, Field(ge=1)] = 60
     patience: Annotated[int, Field(ge=1)] = 4
     checkpoint_every: Annotated[int, Field(ge=1)] = 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,12 +31,14 @@ def without_adapter(model: str) -> str | None:
     return base if plus and model.startswith(LOCAL) else None
 
 
-def voice_of(model: str) -> ChatModel:
-    """The model by its name, patient. Raises EvaluationError for a name that is no chat model's, and what
-    `resolve` raises."""
+def voice_of(model: str, options: Mapping[str, Any]) -> ChatModel:
+    """The model by its name, patient, with these options under the user's own.
+
+    Raises EvaluationError for a name that is no chat model's, and what `resolve` raises."""
     settings = model_settings()
     patient: dict[str, Any] = {
         "customer_model": model,
+        "model_options": {**options, **settings.model_options},
         "model_first_token_seconds": max(PATIENCE, settings.model_first_token_seconds),
         "model_reply_seconds": max(PATIENCE, settings.model_reply_seconds),
         "model_failures_to_open": max(FAILURES_TO_OPEN, settings.model_failures_to_open),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -99,10 +100,12 @@ def evaluate(
     *,
     seed: int = 0,
     at_once: int = 4,
+    options: Mapping[str, Any] | None = None,
     watch: Watch = unwatched,
 ) -> Evaluation:
     """Every figure for the model, beside its base where there is one. Raises EvaluationError.
 
+    `options` go with every request to either, as an operator would serve them (SALESMATE_MODEL_OPTIONS).
     Names of models are those of `salesmate models list`. Loads the models one after the other.
     """
     start = time.monotonic()
@@ -113,7 +116,8 @@ def evaluate(
     figures, acts = _token_figures(names, valid.examples, sizes, seed, watch)
     asked = choose(valid.examples, sizes.openings, sizes.turns, sizes.endings, seed)
     roles = learn_roles(train.examples, seed) if train else None
-    heard, played = _talk(names, asked, sizes, seed, at_once, watch)
+    voices = {who: voice_of(name, options or {}) for who, name in names.items()}
+    heard, played = _talk(voices, asked, sizes, seed, at_once, watch)
     spoken, words, samples = _spoken_figures(heard, asked, valid.examples, roles, seed)
     figures |= spoken | _inside(played, valid.examples, seed)
     calls = len({one.call for one in valid.examples})
@@ -187,10 +191,9 @@ def _token_figures(
 
 
 def _talk(
-    names: dict[Speaker, str], asked: Asked, sizes: Sizes, seed: int, at_once: int, watch: Watch
+    voices: Mapping[Speaker, ChatModel], asked: Asked, sizes: Sizes, seed: int, at_once: int, watch: Watch
 ) -> tuple[dict[Speaker, Heard], dict[Speaker, list[CallTally]]]:
     """What each model says at the chosen places, and everybody's simulated calls."""
-    voices: dict[Speaker, ChatModel] = {who: voice_of(name) for who, name in names.items()}
     plan = plan_calls(sizes.calls, seed)
     listeners = listeners_for(plan)
     heard = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
+from agents.models.dialogue import UNHEARD
 from finetune.example import Example, Said
 
 FEWEST_MESSAGES = 2
@@ -55,19 +56,62 @@ def encode(example: Example, tokens: ChatTokens, most: int | None) -> Encoded | 
         messages = without_oldest(messages)
 
 
+def bare(example: Example) -> Example:
+    """The same turn after nothing but the talk: no persona, and no note that says what to do."""
+    nobody = Said(role="system", content="")  # said, or some templates put words of their own
+    talk = example.talk or (Said(role="user", content=UNHEARD),)
+    return example.model_copy(update={"messages": (nobody, *talk)})
+
+
 def without_oldest(messages: Sequence[Said]) -> tuple[Said, ...]:
     """Less the oldest two turns after the system message, so that the seller still comes first."""
     return (messages[0], *messages[3:])
 
 
-def steps_of_epoch(count: int, batch: int, seed: int, epoch: int) -> list[list[int]]:
-    """Which packs (by place) each step learns; the same seed and epoch give the same order.
+@dataclass(frozen=True)
+class Order:
+    """In which steps an epoch is learnt: every prompt once, and talk packs between them.
 
-    Every pack is in exactly one.
+    Places count the packs of prompts first, then those of talk.
     """
-    places = list(range(count))
-    Random(f"{seed}-{epoch}").shuffle(places)
-    return [places[at : at + batch] for at in range(0, count, batch)]
+
+    prompts: int
+    talk: int
+    batch: int
+    share: float
+    """Of the steps that learn talk, below one."""
+    seed: int
+
+    @property
+    def steps(self) -> int:
+        """Of an epoch."""
+        return self._of_prompts + self._of_talk
+
+    def epoch(self, number: int) -> list[list[int]]:
+        """The packs of each step, by place; the same seed and epoch give the same."""
+        rng = Random(f"{self.seed}-{number}")
+        prompts = self._shuffled(rng, range(self.prompts))
+        talk: list[list[int]] = []
+        while len(talk) < self._of_talk:
+            talk += self._shuffled(rng, range(self.prompts, self.prompts + self.talk))
+        placed = [*_evenly(prompts), *_evenly(talk[: self._of_talk])]
+        return [step for _, step in sorted(placed)]
+
+    @property
+    def _of_prompts(self) -> int:
+        return -(-self.prompts // self.batch)
+
+    @property
+    def _of_talk(self) -> int:
+        return round(self._of_prompts * self.share / (1 - self.share)) if self.talk else 0
+
+    def _shuffled(self, rng: Random, places: Sequence[int]) -> list[list[int]]:
+        order = rng.sample(places, len(places))
+        return [order[at : at + self.batch] for at in range(0, len(order), self.batch)]
+
+
+def _evenly(steps: Sequence[list[int]]) -> list[tuple[float, list[int]]]:
+    return [((at + 0.5) / len(steps), step) for at, step in enumerate(steps)]
 
 
 def at_once(places: Sequence[int], lengths: Sequence[int], most: int) -> list[list[int]]:

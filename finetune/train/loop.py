@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from finetune.recipe import Recipe
-from finetune.train.batches import steps_of_epoch
+from finetune.train.batches import Order
 from finetune.train.checkpoint import Checkpoint, Kept, State, put_back, trained_weights
 from finetune.train.faults import TrainingFailed, told_of_memory
 from finetune.train.likelihood import tell_all
@@ -45,6 +45,7 @@ Watch = Callable[[Seen], None]
 def learn(
     model: Any,
     train: Sequence[Pack],
+    order: Order,
     valid: Sequence[Pack],
     recipe: Recipe,
     checkpoint: Checkpoint,
@@ -54,7 +55,7 @@ def learn(
 
     Raises TrainingFailed.
     """
-    run = _Run(model, train, valid, recipe, checkpoint, watch)
+    run = _Run(model, train, order, valid, recipe, checkpoint, watch)
     with told_of_memory():
         run.to_the_end()
     put_back(model, run.best)
@@ -66,6 +67,7 @@ class _Run:
         self,
         model: Any,
         train: Sequence[Pack],
+        order: Order,
         valid: Sequence[Pack],
         recipe: Recipe,
         checkpoint: Checkpoint,
@@ -75,8 +77,8 @@ class _Run:
 
         self._model, self._train, self._valid = model, train, valid
         self._recipe, self._checkpoint, self._watch = recipe, checkpoint, watch
-        self._steps_an_epoch = -(-len(train) // recipe.batch)
-        self._steps = self._steps_an_epoch * recipe.epochs
+        self._order = order
+        self._steps = order.steps * recipe.epochs
         self._epoch: tuple[int, list[list[int]]] = (-1, [])
         self._weights = [weight for weight in model.parameters() if weight.requires_grad]
         self._optimizer = torch.optim.AdamW(self._weights, lr=recipe.learning_rate, weight_decay=0.0)
@@ -144,10 +146,9 @@ class _Run:
         self._show("training", loss, correct / learnt)
 
     def _places(self) -> list[int]:
-        epoch, at = divmod(self.state.step, self._steps_an_epoch)
+        epoch, at = divmod(self.state.step, self._order.steps)
         if self._epoch[0] != epoch:
-            order = steps_of_epoch(len(self._train), self._recipe.batch, self._recipe.seed, epoch)
-            self._epoch = (epoch, order)
+            self._epoch = (epoch, self._order.epoch(epoch))
         return self._epoch[1][at]
 
     def _validate(self) -> None:

@@ -19,7 +19,7 @@ from finetune.recipe import Recipe
 from finetune.runs import replace_text
 from finetune.train import adapter_gguf
 from finetune.train.base import Base, load, quiet, source_of
-from finetune.train.batches import Encoded, TemplateTokens, encode, spread
+from finetune.train.batches import Encoded, Order, TemplateTokens, bare, encode, spread
 from finetune.train.checkpoint import Checkpoint, State
 from finetune.train.faults import TrainingFailed, need_packages
 from finetune.train.greedy import PROMPTS, Agreement, agreement
@@ -36,6 +36,7 @@ PACKAGES = ("torch", "transformers", "peft", "gguf")
 @dataclass(frozen=True)
 class _Data:
     train: list[Pack]
+    order: Order
     valid: list[Pack]
     asked: list[Example]
     """Whose prompts are answered by the trained and by the served model."""
@@ -57,7 +58,7 @@ def train(data: Path, out: Path, recipe: Recipe, watch: Watch = lambda _: None) 
     # How long it may take is not what it is made of: a run that was cut short may be given more time.
     named = [recipe.model_dump(exclude={"most_minutes", "vertex", "base"}), digests, base.sha256]
     checkpoint = Checkpoint(out, name_of(named))
-    state = learn(model, ready.train, ready.valid, recipe, checkpoint, watch)
+    state = learn(model, ready.train, ready.order, ready.valid, recipe, checkpoint, watch)
     return _keep(out, model, base, recipe, ready, state, checkpoint, watch)
 
 
@@ -119,8 +120,12 @@ def _encoded(
         shortened=sum(one.shortened for _, one in train),
     )
     asked = [sample[place] for place in spread(len(sample), PROMPTS)]
-    learnt, judged = (packs_for(base.model, ones, recipe.most_tokens) for ones in (train, valid))
-    return _Data(learnt, judged, asked, facts)
+    talk = _fitting([bare(one) for one in examples], tokens, recipe.most_tokens) if recipe.talk else []
+    prompts, talks, judged = (
+        packs_for(base.model, ones, recipe.most_tokens) for ones in (train, talk, valid)
+    )
+    order = Order(len(prompts), len(talks), recipe.batch, recipe.talk, recipe.seed)
+    return _Data([*prompts, *talks], order, judged, asked, facts)
 
 
 def _fitting(examples: Sequence[Example], tokens: TemplateTokens, most: int) -> list[tuple[str, Encoded]]:
@@ -160,7 +165,7 @@ def _keep(
         ),
         data=ready.facts,
         recipe=recipe,
-        figures=_figures(state, recipe, len(ready.train)),
+        figures=_figures(state, recipe, ready.order.steps),
         trained_parameters=trained,
         adapter_bytes=size,
         not_served=why_not,
@@ -211,8 +216,7 @@ def _served(
     )
 
 
-def _figures(state: State, recipe: Recipe, packs: int) -> Figures:
-    steps = -(-packs // recipe.batch)
+def _figures(state: State, recipe: Recipe, steps: int) -> Figures:
     by_step = {step: (loss, accuracy) for step, loss, accuracy in state.validations}
     stopped = "epochs" if state.step >= steps * recipe.epochs else "minutes"
     if state.stale >= recipe.patience:

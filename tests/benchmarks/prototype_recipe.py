@@ -90,6 +90,7 @@ def _train(pairing: str, data: Path, out: Path, ours: Trained, tokens: TemplateT
     asked = recipe.model_copy(
         update={
             "batch": batch,
+            "talk": 0.0,
             "epochs": 1,
             "most_minutes": None,
             "patience": steps,

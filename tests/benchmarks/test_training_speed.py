@@ -22,7 +22,7 @@ torch = pytest.importorskip("torch", reason="training packages are not installed
 pytest.importorskip("peft", reason="training packages are not installed: make bench installs them")
 
 from finetune.train.base import Base, load, source_of  # noqa: E402
-from finetune.train.batches import Encoded  # noqa: E402
+from finetune.train.batches import Encoded, Order  # noqa: E402
 from finetune.train.checkpoint import Checkpoint  # noqa: E402
 from finetune.train.loop import learn  # noqa: E402
 from finetune.train.lora import with_adapter  # noqa: E402
@@ -71,7 +71,8 @@ def turns() -> list[tuple[str, Encoded]]:
 def ours(base: Base, out: Path) -> Speed:
     model = with_adapter(base.model, RECIPE)
     made = packs_for(model, turns(), RECIPE.most_tokens)
-    state = learn(model, made, made[:1], RECIPE, Checkpoint(out, "bench"))
+    order = Order(len(made), 0, RECIPE.batch, 0.0, RECIPE.seed)
+    state = learn(model, made, order, made[:1], RECIPE, Checkpoint(out, "bench"))
     return Speed(CALLS * TURNS / state.training_seconds, state.tokens / state.training_seconds)
 
 

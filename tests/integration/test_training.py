@@ -26,6 +26,7 @@ RECIPE = Recipe(
     lora=Lora(rank=4, alpha=8, dropout=0.1),
     learning_rate=0.01,
     batch=4,
+    talk=0.0,
     epochs=2,
     most_tokens=256,
     validate_every=5,
@@ -111,6 +112,17 @@ def test_an_interrupted_training_ends_as_one_that_was_not(
     expected = weights_in(uninterrupted)
     for name, weight in weights_in(tmp_path).items():
         assert torch.equal(weight, expected[name]), name
+
+
+def test_bare_talk_is_learnt_between_the_prompts(
+    tmp_path: Path, recipe: Recipe
+) -> None:
+    data = write_data(tmp_path / "data", turns_of_calls(6), turns_of_calls(2, seed=1))
+    mixed = train(data, tmp_path / "mixed", recipe.model_copy(update={"batch": 1, "talk": 0.5, "epochs": 1}))
+    alone = train(data, tmp_path / "alone", recipe.model_copy(update={"batch": 1, "epochs": 1}))
+    assert (alone.figures.steps, mixed.figures.steps) == (6, 12)
+    assert mixed.figures.customer_tokens == 2 * alone.figures.customer_tokens
+    assert mixed.figures.tokens < 2 * alone.figures.tokens
 
 
 def test_a_training_goes_on_from_its_checkpoint_and_not_from_the_start(

@@ -27,9 +27,9 @@ def test_training_says_what_came_of_it(tmp_path: Path) -> None:
     asked = ["train", "--data", str(data), "--out", str(out), "--base", str(base), "--most-minutes", "1"]
     said = CliRunner().invoke(finetune, asked)
     assert said.exit_code == 0, said.output
-    assert "16 steps (2.00 epochs)" in said.output  # a call a step
+    assert "54 steps (2.00 epochs)" in said.output
     assert "On 4 validation turns: loss" in said.output
     assert "Adapter:" in said.output
     told = CliRunner().invoke(finetune, [*asked, "--json"])
     figures = json.loads(told.stdout)["figures"]
-    assert figures["steps"] == 16
+    assert figures["steps"] == 54

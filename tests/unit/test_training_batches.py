@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.example import Example, Said
-from finetune.train.batches import at_once, encode, spread, steps_of_epoch
+from finetune.train.batches import Order, at_once, bare, encode, spread
 from finetune.train.loop import factor
+from tests.unit.made_examples import made_examples
 
 END = -1
-BATCH = 4
 
 
 class Words:
@@ -65,18 +65,52 @@ def test_the_system_message_the_sellers_last_words_and_the_target_always_stay(tu
     assert found.ids[5] % 2 == 1  # the seller speaks first
 
 
-@given(st.integers(1, 300), st.integers(0, 5), st.integers(0, 3))
-def test_an_epoch_holds_every_pack_once_in_an_order_that_the_seed_gives(
-    count: int, seed: int, epoch: int
+orders = st.builds(
+    Order, st.integers(1, 80), st.integers(0, 40), st.integers(1, 4), st.floats(0, 0.9), st.integers(0, 5)
+)
+
+
+@given(orders, st.integers(0, 3))
+def test_an_epoch_holds_every_prompt_once_in_an_order_that_the_seed_gives(order: Order, epoch: int) -> None:
+    steps = order.epoch(epoch)
+    assert len(steps) == order.steps
+    prompts = [place for step in steps for place in step if place < order.prompts]
+    assert sorted(prompts) == list(range(order.prompts))
+    assert all(len(step) <= order.batch for step in steps)
+    assert steps == order.epoch(epoch)
+
+
+@given(orders, st.integers(0, 3))
+def test_the_asked_share_of_the_steps_learns_talk_and_every_talk_comes_as_often(
+    order: Order, epoch: int
 ) -> None:
-    steps = steps_of_epoch(count, BATCH, seed, epoch)
-    assert sorted(place for step in steps for place in step) == list(range(count))
-    assert len(steps) == -(-count // BATCH)
-    assert steps == steps_of_epoch(count, BATCH, seed, epoch)
+    steps = order.epoch(epoch)
+    talk = [step for step in steps if step[0] >= order.prompts]
+    assert all(place >= order.prompts for step in talk for place in step)
+    if order.talk:
+        assert abs(len(talk) - order.share * len(steps)) <= 1
+    counts = [
+        sum(step.count(place) for step in talk) for place in range(order.prompts, order.prompts + order.talk)
+    ]
+    assert max(counts, default=0) - min(counts, default=0) <= 1
+
+
+def test_talk_is_spread_over_the_epoch() -> None:
+    order = Order(prompts=30, talk=70, batch=1, share=0.7, seed=0)
+    for start in range(0, order.steps, 20):
+        assert 12 <= sum(step[0] >= 30 for step in order.epoch(0)[start : start + 20]) <= 16
 
 
 def test_another_epoch_has_another_order() -> None:
-    assert steps_of_epoch(100, BATCH, 0, 0) != steps_of_epoch(100, BATCH, 0, 1)
+    order = Order(prompts=100, talk=0, batch=4, share=0.0, seed=0)
+    assert order.epoch(0) != order.epoch(1)
+
+
+def test_bare_talk_holds_what_was_said_and_neither_persona_nor_note() -> None:
+    for one in made_examples(2):
+        alone = bare(one)
+        assert [said.content for said in alone.messages] == ["", *(said.content for said in one.talk)]
+        assert (alone.target, alone.call, alone.n) == (one.target, one.call, one.n)
 
 
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=60), st.integers(1, 4000))
