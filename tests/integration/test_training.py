@@ -114,9 +114,7 @@ def test_an_interrupted_training_ends_as_one_that_was_not(
         assert torch.equal(weight, expected[name]), name
 
 
-def test_bare_talk_is_learnt_between_the_prompts(
-    tmp_path: Path, recipe: Recipe
-) -> None:
+def test_bare_talk_is_learnt_between_the_prompts(tmp_path: Path, recipe: Recipe) -> None:
     data = write_data(tmp_path / "data", turns_of_calls(6), turns_of_calls(2, seed=1))
     mixed = train(data, tmp_path / "mixed", recipe.model_copy(update={"batch": 1, "talk": 0.5, "epochs": 1}))
     alone = train(data, tmp_path / "alone", recipe.model_copy(update={"batch": 1, "epochs": 1}))
