@@ -7,6 +7,7 @@ second tell how much of it is the sharing.
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from finetune.kept import Asked
+from finetune.prepare import prepare
 from finetune.recipe import Lora, Recipe
 from tests.local_weights import NAME, put_in_place, the_weights
 
@@ -22,10 +25,10 @@ torch = pytest.importorskip("torch", reason="training packages are not installed
 pytest.importorskip("peft", reason="training packages are not installed: make bench installs them")
 
 from finetune.train.base import Base, load, source_of  # noqa: E402
-from finetune.train.batches import Encoded, Order  # noqa: E402
+from finetune.train.batches import Encoded, Order, TemplateTokens, bare, encode  # noqa: E402
 from finetune.train.checkpoint import Checkpoint  # noqa: E402
 from finetune.train.loop import learn  # noqa: E402
-from finetune.train.lora import with_adapter  # noqa: E402
+from finetune.train.lora import read_examples, with_adapter  # noqa: E402
 from finetune.train.passes import packs_for  # noqa: E402
 
 pytestmark = pytest.mark.bench
@@ -131,3 +134,27 @@ def test_training_against_a_plain_trainer(pytestconfig: pytest.Config, home: Pat
         f"x{mine.turns / plain.turns:.1f}; tokens/s {mine.tokens:.0f} and {plain.tokens:.0f}"
     )
     assert mine.turns > plain.turns
+
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "dialogues"
+DIALOGUES = Path(os.environ.get("DIALOGUES", SHARED)) / "persuasionforgood_valid.jsonl"
+
+
+@pytest.mark.skipif(
+    not DIALOGUES.exists(), reason="the dialogues are not there; name their folder in DIALOGUES"
+)
+def test_what_a_turn_costs_in_tokens(pytestconfig: pytest.Config, home: Path, tmp_path: Path) -> None:
+    put_in_place(the_weights(pytestconfig.cache.mkdir("models")), home)
+    base, most = load(source_of(NAME)), RECIPE.most_tokens
+    tokens = TemplateTokens(base.tokenizer)
+    prepare(Asked((str(DIALOGUES),), "seller", str(tmp_path), translate="none", redact=False, valid=0))
+    examples = read_examples(tmp_path / "train.jsonl")
+    ways = {
+        "alone": [(f"{one.call}/{one.n}", encode(one, tokens, most)) for one in examples],
+        "with the call's others": [(one.call, encode(one, tokens, most)) for one in examples],
+        "as bare talk": [(one.call, encode(bare(one), tokens, most)) for one in examples],
+    }
+    print(f"\ntokens a turn, of {len(examples)} turns:", end="")
+    for way, named in ways.items():
+        packs = packs_for(base.model, [(call, one) for call, one in named if one is not None], most)
+        print(f" {way} {sum(pack.length for pack in packs) / len(examples):.0f};", end="")
