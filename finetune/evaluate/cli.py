@@ -82,13 +82,20 @@ def _sizes(*, quick: bool, full: bool, calls: int | None, turns: int | None) -> 
 
 
 def watch_on_screen(*, quiet: bool) -> Watch:
-    """Progress on the error stream, where people look and programs do not."""
+    """Progress on the error stream, where people look and programs do not; in a log a line for each stage."""
     from rich.console import Console
     from rich.progress import Progress
 
+    console = Console(stderr=True)
+
     @contextmanager
     def watch(title: str, pieces: int) -> Iterator[Step]:
-        with Progress(console=Console(stderr=True), transient=True, disable=quiet) as progress:
+        if quiet or not console.is_terminal:
+            if not quiet:
+                click.echo(f"{title} ({pieces}) ...", err=True)
+            yield lambda: None
+            return
+        with Progress(console=console, transient=True) as progress:
             task = progress.add_task(title, total=pieces)
             yield lambda: progress.advance(task)
 

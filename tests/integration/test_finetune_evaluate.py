@@ -69,6 +69,7 @@ def judged(bench: Bench) -> Bench:
     done = bench.evaluates("--against", f"server:{BASE}", "--out", str(bench.folder / "run"))
     assert done.exit_code == 0, done.output
     assert "Different first turns" in done.output
+    assert f"Listening to server:{TUNED} (" in done.stderr
     return bench
 
 
