@@ -401,11 +401,11 @@ async def test_a_lost_lease_is_noticed_while_thinking(house: House) -> None:
 
 async def test_a_lease_is_renewed_for_as_long_as_the_thinking_takes(house: House) -> None:
     async def think(turn: Turn, live: Live) -> Sequence[Outgoing]:
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(2)
         return await echo(turn, live)
 
     house.work.think = think
-    async with house.working(lease_s=0.3), house.working(lease_s=0.3):
+    async with house.working(lease_s=0.8), house.working(lease_s=0.8):
         await house.queue.put(said("hello"))
         await house.all_worked()
     assert house.work.begun == ["hello"]
