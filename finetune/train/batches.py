@@ -56,7 +56,7 @@ def encode(example: Example, tokens: ChatTokens, most: int | None) -> Encoded | 
         messages = without_oldest(messages)
 
 
-def bare(example: Example) -> Example:
+def talk_alone(example: Example) -> Example:
     """The same turn after nothing but the talk: no persona, and no note that says what to do."""
     nobody = Said(role="system", content="")  # said, or some templates put words of their own
     talk = example.talk or (Said(role="user", content=UNHEARD),)

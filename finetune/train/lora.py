@@ -19,7 +19,7 @@ from finetune.recipe import Recipe
 from finetune.runs import replace_text
 from finetune.train import adapter_gguf
 from finetune.train.base import Base, load, quiet, source_of
-from finetune.train.batches import Encoded, Order, TemplateTokens, bare, encode, spread
+from finetune.train.batches import Encoded, Order, TemplateTokens, encode, spread, talk_alone
 from finetune.train.checkpoint import Checkpoint, State
 from finetune.train.faults import TrainingFailed, need_packages
 from finetune.train.greedy import PROMPTS, Agreement, agreement
@@ -120,7 +120,7 @@ def _encoded(
         shortened=sum(one.shortened for _, one in train),
     )
     asked = [sample[place] for place in spread(len(sample), PROMPTS)]
-    talk = _fitting([bare(one) for one in examples], tokens, recipe.most_tokens) if recipe.talk else []
+    talk = _fitting([talk_alone(one) for one in examples], tokens, recipe.most_tokens) if recipe.talk else []
     prompts, talks, judged = (
         packs_for(base.model, ones, recipe.most_tokens) for ones in (train, talk, valid)
     )

@@ -25,7 +25,7 @@ torch = pytest.importorskip("torch", reason="training packages are not installed
 pytest.importorskip("peft", reason="training packages are not installed: make bench installs them")
 
 from finetune.train.base import Base, load, source_of  # noqa: E402
-from finetune.train.batches import Encoded, Order, TemplateTokens, bare, encode  # noqa: E402
+from finetune.train.batches import Encoded, Order, TemplateTokens, encode, talk_alone  # noqa: E402
 from finetune.train.checkpoint import Checkpoint  # noqa: E402
 from finetune.train.loop import learn  # noqa: E402
 from finetune.train.lora import read_examples, with_adapter  # noqa: E402
@@ -152,7 +152,7 @@ def test_what_a_turn_costs_in_tokens(pytestconfig: pytest.Config, home: Path, tm
     ways = {
         "alone": [(f"{one.call}/{one.n}", encode(one, tokens, most)) for one in examples],
         "with the call's others": [(one.call, encode(one, tokens, most)) for one in examples],
-        "as bare talk": [(one.call, encode(bare(one), tokens, most)) for one in examples],
+        "as bare talk": [(one.call, encode(talk_alone(one), tokens, most)) for one in examples],
     }
     print(f"\ntokens a turn, of {len(examples)} turns:", end="")
     for way, named in ways.items():

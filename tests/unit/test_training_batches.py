@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.example import Example, Said
-from finetune.train.batches import Order, at_once, bare, encode, spread
+from finetune.train.batches import Order, at_once, encode, spread, talk_alone
 from finetune.train.loop import factor
 from tests.unit.made_examples import made_examples
 
@@ -108,7 +108,7 @@ def test_another_epoch_has_another_order() -> None:
 
 def test_bare_talk_holds_what_was_said_and_neither_persona_nor_note() -> None:
     for one in made_examples(2):
-        alone = bare(one)
+        alone = talk_alone(one)
         assert [said.content for said in alone.messages] == ["", *(said.content for said in one.talk)]
         assert (alone.target, alone.call, alone.n) == (one.target, one.call, one.n)
 
