@@ -226,5 +226,10 @@ def _load(threads: int) -> tuple[InferenceSession, Tokenizer]:
 
 @cache
 def default_embedder(cache_folder: Path | None = None) -> CachedEmbedder:
-    """The one embedder of this process, shared by listening and by search."""
-    return CachedEmbedder(MiniLM(), cache_folder)
+    """The embedder of this process, shared by listening and by search; a folder more is no model more."""
+    return CachedEmbedder(_the_model(), cache_folder)
+
+
+@cache
+def _the_model() -> MiniLM:
+    return MiniLM()  # about 100 MB once it has been asked
