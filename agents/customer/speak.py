@@ -109,6 +109,7 @@ async def _sentences(stream: AsyncGenerator[str, None]) -> AsyncGenerator[str, N
             if ends and ends[-1] > given:
                 given = ends[-1]
                 yield text[:given].lstrip()
+    text = _without_half_a_mark(text)
     if text[given:].strip():
         yield text.strip()
 
@@ -117,3 +118,9 @@ def _before_the_end(text: str) -> tuple[str, bool]:
     """The text up to where a fine-tuned model marks the end of the call, and whether it did."""
     before, mark, _ = text.partition(END_OF_CALL)
     return before, bool(mark)
+
+
+def _without_half_a_mark(text: str) -> str:
+    """A reply may have come to its most tokens in the middle of the mark, which is not to be spoken."""
+    halves = (END_OF_CALL[:length] for length in range(len(END_OF_CALL) - 1, 0, -1))
+    return text.removesuffix(next((half for half in halves if text.endswith(half)), ""))

@@ -22,7 +22,7 @@ from agents.customer.engine import choose, open_call, put_into_words
 from agents.customer.persona import Persona
 from agents.customer.persona_list import catalogue
 from agents.customer.persona_rules import tell_pattern
-from agents.customer.prompt import NOTE
+from agents.customer.prompt import END_OF_CALL, NOTE
 from agents.customer.speak import Utterance
 from agents.customer.state import CustomerState, Decision, Difficulty, Status
 from agents.customer.transcript import Turn
@@ -38,6 +38,8 @@ NAME = f"server:{MODEL}"
 REFUSED = {"empty", "too_long", "leak", "contradiction", "repeats", "invents_figure", "fact_not_told"}
 REFUSED |= {"speaks_for_seller", "offers_help", "coaches", "quotes_instructions", "stage_direction"}
 REFUSED |= {"wrong_act", "unavailable"}
+Says = Callable[[list[dict[str, Any]]], str]
+"""What a model answers to the messages of a request."""
 
 
 @pytest.fixture
@@ -129,7 +131,7 @@ def assert_the_rep_hears_a_checked_line(moment: Moment) -> None:
     assert set(utterance.rejected) <= REFUSED
 
 
-def an_able_model() -> Callable[[list[dict[str, Any]]], str]:
+def an_able_model() -> Says:
     """Says what it is told to say, and something new where it is told nothing."""
     fresh = iter(range(10_000))
 
@@ -143,7 +145,7 @@ def an_able_model() -> Callable[[list[dict[str, Any]]], str]:
     return says
 
 
-def a_leaking_model() -> Callable[[list[dict[str, Any]]], str]:
+def a_leaking_model() -> Says:
     """Knows every secret from somewhere, and tells them all."""
     secrets = {one.name: " ".join(fact.text for fact in one.facts) for one in people()}
 
@@ -256,6 +258,20 @@ async def test_a_rejected_draft_is_asked_for_once_more_with_the_reason(server: F
     assert moment.utterance.speaker == NAME
     assert moment.utterance.rejected == ("offers_help",)
     assert "you offered help" in moment.prompts[1]["messages"][-1]["content"]
+
+
+def _and_then(says: Says, mark: str) -> Says:
+    return lambda messages: f"{says(messages)} {mark}"
+
+
+async def test_a_tuned_models_mark_is_never_spoken_whole_or_in_half(server: FakeOpenAI) -> None:
+    able, model = an_able_model(), a_model(server)
+    for length in range(1, len(END_OF_CALL) + 1):  # a reply stops at its most tokens, wherever that is
+        server.says(_and_then(able, END_OF_CALL[:length]))
+        moment = await anext(a_call(people()[0], server, model, seed=1))
+        assert moment.utterance.speaker == NAME
+        assert "<" not in moment.utterance.text
+        assert_the_rep_hears_a_checked_line(moment)
 
 
 async def test_a_dead_model_soon_costs_the_rep_no_time(server: FakeOpenAI) -> None:
