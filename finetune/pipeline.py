@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agents.models.local.gguf import NotGGUF, header_of
 from agents.models.local.weights import weights
 from finetune import card
 from finetune.data_folder import REPORT, DataFolder
-from finetune.data_key import data_key
 from finetune.evaluate import run as evaluating
 from finetune.evaluate import written
 from finetune.evaluate.evaluation import FILE as EVALUATION
-from finetune.evaluate.evaluation import SCHEMA, read_evaluation
+from finetune.evaluate.evaluation import read_evaluation
 from finetune.evaluate.sizes import sizes_of
 from finetune.fingerprint import name_of, sha256_of, sha256_of_all
 from finetune.gate import FILE as VERDICT
@@ -29,6 +29,7 @@ from finetune.gate import SERVED as SERVED_GATE
 from finetune.gate import SHIPPED as SHIPPED_GATE
 from finetune.gate import Thresholds, Verdict, judge, read_thresholds, read_verdict, write_verdict
 from finetune.kept import Asked, Watch
+from finetune.keys import data_key, evaluation_key
 from finetune.prepare import prepare
 from finetune.recipe import SHIPPED as SHIPPED_RECIPE
 from finetune.recipe import Recipe, RecipeError, read_recipe
@@ -36,6 +37,7 @@ from finetune.report import Report
 from finetune.reported import recounted
 from finetune.runs import RunFolder, Runs, replace_text
 from finetune.train import backends
+from finetune.train.adapter_gguf import ARCHITECTURES
 from ingestion.settings import Settings
 
 if TYPE_CHECKING:
@@ -110,12 +112,31 @@ def _recipe(plan: Plan) -> Recipe:
 def _refuse_what_is_not_served_here(recipe: Recipe) -> None:
     """Now, and not after hours of training: the evaluation lets the model speak in this process."""
     known = [model.name for model in weights().models]
-    if recipe.backend == "lora" and recipe.base not in known and not recipe.base.endswith(GGUF):
+    if recipe.backend != "lora" or recipe.base in known:
+        return
+    if recipe.base.endswith(GGUF):
+        why = _why_no_adapter_of_it_is_served(Path(recipe.base).expanduser())
+    else:
+        why = "`run` lets the model speak in this process"
+    if why:
+        kinds = " or ".join(ARCHITECTURES)
         raise RecipeError(
-            f"base: '{recipe.base}' cannot be judged by `run`, which lets the model speak in this process. "
-            f"Give {', '.join(known)} or a GGUF file. Or train it with `salesmate finetune train`, serve it "
-            "with vLLM and judge it with `salesmate finetune evaluate --model server:NAME`."
+            f"base: '{recipe.base}' cannot be judged by `run`: {why}. Give {', '.join(known)} or the GGUF "
+            f"file of a {kinds} model. Or train it with `salesmate finetune train`, serve it with vLLM and "
+            "judge it with `salesmate finetune evaluate --model server:NAME`."
         )
+
+
+def _why_no_adapter_of_it_is_served(base: Path) -> str:
+    try:
+        header = header_of(base)
+    except NotGGUF as error:
+        return f"the file {error}"
+    if header.is_adapter:
+        return "the file holds an adapter, no whole model"
+    if header.architecture not in ARCHITECTURES:
+        return f"no adapter of a {header.architecture} model can be written for llama.cpp here"
+    return ""
 
 
 def _thresholds(plan: Plan, recipe: Recipe) -> Thresholds:
@@ -194,8 +215,7 @@ def _evaluated(
     plan: Plan, data: RunFolder, folder: RunFolder, model: str, stages: _Stages, told: Told
 ) -> None:
     sizes = sizes_of("quick" if plan.quick else "usual")
-    asked = {"sizes": sizes.model_dump(mode="json"), "seed": plan.seed, "schema": SCHEMA}
-    key = name_of({"train": folder.name, **asked})
+    key = evaluation_key(folder.name, sizes, plan.seed)
     if not stages.lacks(folder, "evaluate", key):
         return
     from finetune.evaluate.contestants import without_adapter

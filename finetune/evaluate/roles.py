@@ -17,10 +17,10 @@ from typing import Literal
 import numpy as np
 
 from agents.customer.check import out_of_role
-from agents.customer.prompt import END_OF_CALL, speak_prompt
-from agents.models.dialogue import UNHEARD
+from agents.customer.prompt import END_OF_CALL
 from finetune.evaluate.bootstrap import compare
 from finetune.evaluate.evaluation import Classifier, Figure, Speaker
+from finetune.evaluate.speaking import silences
 from finetune.evaluate.style import Turns, words_of
 from finetune.example import Example
 
@@ -106,7 +106,7 @@ def sides_by_call(examples: Sequence[Example]) -> dict[str, list[SideTurn]]:
     for example in examples:
         if example.call not in last or example.n > last[example.call].n:
             last[example.call] = example
-    silent = {UNHEARD, speak_prompt().silence}
+    silent = silences()
     return {
         call: [
             *(

@@ -12,7 +12,7 @@ from agents.models.chat import ChatModel
 from finetune.evaluate.endings import Ends
 from finetune.evaluate.evaluation import Sample, Speaker
 from finetune.evaluate.inside import CallTally, play_calls
-from finetune.evaluate.speaking import Asked, Draft, human, scripted, speak_at
+from finetune.evaluate.speaking import Asked, Draft, human, scripted, silences, speak_at
 from finetune.example import Example
 
 LAST_TURNS = 3
@@ -116,7 +116,8 @@ def _ends(call: str, said: Drafts, chosen: Sequence[Example], everything: Sequen
 
 
 def sample(example: Example, drafts: dict[Speaker, Drafts]) -> Sample:
-    """One turn side by side."""
+    """One turn side by side, after the last turns in which something was said."""
+    silent = silences()
     return Sample(
         call=example.call,
         n=example.n,
@@ -124,6 +125,7 @@ def sample(example: Example, drafts: dict[Speaker, Drafts]) -> Sample:
         history=tuple(
             ("seller" if said.role == "user" else "customer", said.content)
             for said in example.talk[-LAST_TURNS:]
+            if said.content not in silent
         ),
         human=human(example).text,
         base=_text(drafts.get("base"), example),

@@ -11,6 +11,7 @@ from random import Random
 from agents.customer.prompt import END_OF_CALL, speak_prompt
 from agents.customer.speak import MOST_CHARACTERS, MOST_TOKENS
 from agents.models.chat import ChatModel, Message, ModelUnavailable
+from agents.models.dialogue import UNHEARD
 from finetune.evaluate.evaluation import EvaluationError
 from finetune.example import Example
 
@@ -79,6 +80,11 @@ def _read(text: str) -> Draft:
 def human(example: Example) -> Draft:
     """What the customer of the call said."""
     return _read(example.target)
+
+
+def silences() -> frozenset[str]:
+    """What stands for the seller's turn where a prompt needs one and the seller said nothing."""
+    return frozenset((UNHEARD, speak_prompt().silence))
 
 
 def scripted(example: Example) -> str | None:

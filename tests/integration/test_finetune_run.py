@@ -176,3 +176,24 @@ def test_a_base_that_this_process_cannot_serve_is_refused_before_anything_is_don
         with pytest.raises(RecipeError, match=r"finetune train.*vLLM.*evaluate --model server:NAME"):
             run_plan(plan, told(quiet=True))
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        ({"general.architecture": "gemma3"}, "no adapter of a gemma3 model can be written"),
+        ({"general.architecture": "llama", "general.type": "adapter"}, "holds an adapter"),
+        (None, "is not there"),
+    ],
+)
+def test_a_gguf_base_whose_adapter_would_not_be_served_is_refused_too(
+    tmp_path: Path, header: dict[str, str] | None, why: str
+) -> None:
+    base, recipe = tmp_path / "base.gguf", tmp_path / "recipe.yaml"
+    if header is not None:
+        base.write_bytes(gguf(header))
+    recipe.write_text(f"base: {base}\n")
+    plan = Plan(calls=("calls.csv",), seller="user", recipe=recipe, runs=str(tmp_path / "runs"))
+    with pytest.raises(RecipeError, match=rf"{why}.*finetune train"):
+        run_plan(plan, told(quiet=True))
+    assert not (tmp_path / "runs").exists()

@@ -28,7 +28,7 @@ from finetune.evaluate.inside import CallTally, inside_figures, tally
 from finetune.evaluate.next_tokens import by_act, judge, token_figures, with_other_persona
 from finetune.evaluate.roles import auc, learn_roles, role_figures, sides_by_call
 from finetune.evaluate.speakers import LAST_TURNS, Drafts, sample
-from finetune.evaluate.speaking import Draft, choose, human, scripted, spread
+from finetune.evaluate.speaking import Draft, choose, human, scripted, silences, spread
 from finetune.evaluate.style import Shape, distinct, style_figures, unique_share, wasserstein
 from finetune.example import Example
 from tests.unit.made_examples import PEOPLE, TALK, a_silent_seller, made_examples
@@ -325,7 +325,7 @@ class TestSamples:
     def test_what_is_shown_of_the_talk_was_said_and_is_no_note_to_the_model(self) -> None:
         for example in [*made_examples(3), *a_silent_seller()]:
             shown = self.of(example)
-            assert not any(NOTE in text for _, text in shown.history)
+            assert not any(NOTE in text or text in silences() for _, text in shown.history)
             assert len(shown.history) <= LAST_TURNS
         first, second, *_ = map(self.of, made_examples(1))
         assert first.history == (("seller", TALK[0][0]),)

@@ -11,9 +11,9 @@ import yaml
 from agents.models.adapters import AdapterSettings
 from agents.models.cli import models
 from agents.models.local.weights import weights
-from finetune.data_key import makers
 from finetune.gate import SERVED as SERVED_GATE
 from finetune.gate import SHIPPED as GATE
+from finetune.keys import makers
 from finetune.plan import Plan
 from finetune.recipe import SHIPPED, read_recipe
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import agents
-from finetune.data_key import data_key, makers
+from finetune.evaluate.sizes import sizes_of
 from finetune.fingerprint import name_of, sha256_of
+from finetune.keys import data_key, evaluation_key, judges, makers
 from finetune.plan import Plan
 from finetune.reading import CallsNotReadable
 from finetune.runs import RunBusy, RunFolder, Runs, StoreFailed
@@ -106,6 +107,26 @@ def test_what_simulates_calls_counts_only_where_rehearsed_examples_are_asked_for
     added = set(makers(rehearsed=True)) - set(makers(rehearsed=False))
     assert {"play.py", "styles.yaml", "helen-marsh.yaml"} <= {file.name for file in added}
     assert {file.relative_to(Path(agents.__file__).parent).parts[0] for file in added} == {"evals"}
+
+
+def test_another_sampling_or_figure_judges_anew_and_another_gate_does_not() -> None:
+    names = {file.name for file in judges()}
+    assert {"weights.yaml", "figures.yaml", "endings.py", "check.py", "speak.yaml", "play.py"} <= names
+    assert not names & {"gate.yaml", "card.yaml", "redact.py", "recipe.yaml"}
+
+
+def test_a_persona_of_ones_own_counts_where_calls_are_simulated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SALESMATE_HOME", str(tmp_path))
+    (tmp_path / "calls.csv").write_text("transcription\n")
+    plain = Plan(calls=(str(tmp_path / "calls.csv"),), seller="user")
+    rehearsed = plain.model_copy(update={"rehearsed": 10})
+    before = data_key(plain), data_key(rehearsed), evaluation_key("r1", sizes_of("quick"), 0)
+    (tmp_path / "personas").mkdir()
+    (tmp_path / "personas" / "sam.yaml").write_text("id: sam\n")
+    after = data_key(plain), data_key(rehearsed), evaluation_key("r1", sizes_of("quick"), 0)
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
-"""The name of prepared data: made of the calls, of how they are prepared, and of all that prepares them."""
+"""What prepared data and evaluations are named by: what goes in, and all that makes them of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from agents.customer.persona_list import own_folder
+from finetune.evaluate.evaluation import SCHEMA
+from finetune.evaluate.sizes import Sizes
 from finetune.fingerprint import name_of, sha256_of
 from finetune.gate import SERVED as SERVED_GATE
 from finetune.gate import SHIPPED as SHIPPED_GATE
@@ -21,23 +25,49 @@ JUDGED_LATER = {"recipe.yaml", SHIPPED_GATE.name, SERVED_GATE.name, "card.yaml"}
 SPEAKS = ("agents/models/dialogue.py", *(f"agents/customer/**/*{kind}" for kind in (".py", ".yaml", ".npz")))
 """The prompt, and what stands in it: acts, moods, personas, written lines."""
 REHEARSES = ("agents/evals/**/*.py", "agents/evals/**/*.yaml")
+JUDGES = ("finetune/evaluate/*.py", "finetune/evaluate/*.yaml", *SPEAKS, *REHEARSES)
+SERVES = ("agents/models/local/*.py", "agents/models/local/*.yaml")
+"""How a model that was trained here is let speak, its sampling among it."""
 
 
 def data_key(plan: Plan) -> str:
     """Not of the recipe: another one trains on the data that are there. Raises CallsNotReadable."""
     how = {"seller", "translate", "language", "redact", "valid", "seed", "rehearsed"}
-    by = {
-        file.relative_to(ROOM.parent).as_posix(): sha256_of(file)
-        for file in makers(rehearsed=plan.rehearsed > 0)
-    }
+    rehearsed = plan.rehearsed > 0
     return name_of(
         {
             "calls": sorted(_sha256_of(file) for file in files_of(plan.calls)),
             "valid_calls": sorted(_sha256_of(file) for file in files_of(plan.valid_calls)),
             "how": plan.model_dump(mode="json", include=how),
-            "by": name_of(by),
+            "by": _digest(makers(rehearsed=rehearsed), own_personas=rehearsed),
         }
     )
+
+
+def evaluation_key(trained: str, sizes: Sizes, seed: int) -> str:
+    """Of the evaluation of what the run `trained`: another sampling or figure judges it anew."""
+    return name_of(
+        {
+            "train": trained,
+            "sizes": sizes.model_dump(mode="json"),
+            "seed": seed,
+            "schema": SCHEMA,
+            "by": _digest(judges(), own_personas=True),
+        }
+    )
+
+
+def judges() -> list[Path]:
+    """All that lets a trained model speak and says how it did."""
+    return sorted({file for pattern in JUDGES + SERVES for file in ROOM.parent.glob(pattern)})
+
+
+def _digest(files: Iterable[Path], *, own_personas: bool) -> str:
+    """Of the contents of this product's files, and of the user's own personas where calls are simulated."""
+    found: dict[str, Any] = {file.relative_to(ROOM.parent).as_posix(): sha256_of(file) for file in files}
+    if own_personas:
+        found |= {f"own/{file.name}": sha256_of(file) for file in own_folder().glob("*.yaml")}
+    return name_of(found)
 
 
 def _sha256_of(calls: str) -> str:
