@@ -12,7 +12,7 @@ demo: $(VENV)/.runtime ## rehearse a call in the terminal (or: make demo < lines
 	@$(BIN)/salesmate chat
 
 test: $(VENV)/.dev lint ## lint, types, import contracts, then every test (long proofs in small)
-	@$(BIN)/pytest -n 3 --dist worksteal -m "not bench" tests
+	@$(BIN)/pytest -n 4 --dist worksteal -m "not bench" tests
 
 lint: $(VENV)/.dev ## ruff, format, mypy, import contracts
 	@$(BIN)/ruff check .
