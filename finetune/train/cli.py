@@ -169,7 +169,8 @@ def _say(report: Trained, out: Path) -> None:
     if same := report.served_agreement:
         click.echo(
             f"Served, it says the same words on {same.same} of {same.prompts} prompts "
-            f"({same.share:.0%} of tokens)."
+            f"({same.share:.0%} of tokens), and finds them as likely to within {same.apart} nats "
+            f"(its base, without it: {same.base_apart})."
         )
     click.echo(
         report.not_served or f"Adapter: {out / 'adapter.gguf'} ({(report.adapter_bytes or 0) / 1e6:.1f} MB)."
