@@ -169,9 +169,13 @@ def _say(report: Trained, out: Path) -> None:
     if same := report.served_agreement:
         click.echo(
             f"Served, it says the same words on {same.same} of {same.prompts} prompts "
-            f"({same.share:.0%} of tokens), and finds them as likely to within {same.apart} nats "
-            f"(its base, without it: {same.base_apart})."
+            f"({same.share:.0%} of tokens)."
         )
+        if same.apart and same.base_apart:
+            click.echo(
+                f"How likely words are, served and trained, is {same.apart:.3f} nats apart on average; "
+                f"{same.base_apart:.3f} for its base alone, which is rounding."
+            )
     click.echo(
         report.not_served or f"Adapter: {out / 'adapter.gguf'} ({(report.adapter_bytes or 0) / 1e6:.1f} MB)."
     )

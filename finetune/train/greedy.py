@@ -31,6 +31,9 @@ LEAST = 0.3
 MOST_APART = 1.8
 """Times as far apart as the bare base: what chance does to so few words, and an adapter's own rounding."""
 
+FEWEST = 40
+"""Tokens that a mean distance is told of. Replies to PROMPTS prompts that pass LEAST have more."""
+
 
 class Agreement(BaseModel):
     """Of `train.json`."""
@@ -42,7 +45,8 @@ class Agreement(BaseModel):
     same: int = Field(description="Replies that are the same to the end.")
     share: float = Field(description="Of a reply's tokens, up to the first that differs; mean.")
     apart: float | None = Field(
-        None, description="Between a token's log-probabilities, trained and served; mean, in nats."
+        None,
+        description="Between a token's log-probabilities, trained and served: mean, in nats. None of few.",
     )
     base_apart: float | None = Field(None, description="The same of the base without its adapter.")
 
@@ -116,7 +120,7 @@ def _why_not(found: Agreement) -> str:
 
 def _apart(replies: Sequence[_Reply]) -> float | None:
     every = [nats for one in replies for nats in one.apart]
-    return round(fmean(every), 4) if every else None
+    return round(fmean(every), 4) if len(every) >= FEWEST else None
 
 
 def _fitting(example: Example, tokens: TemplateTokens, most: int) -> Sequence[Said] | None:
