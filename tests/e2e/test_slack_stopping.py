@@ -13,7 +13,6 @@ from tests.fakes.openai import KEY, FakeOpenAI, Refusal, Reply, Running
 from tests.fakes.slack.screen import Seen
 from tests.fakes.slack.server import FakeSlack
 from tests.integration.conftest import new_postgres
-from tests.proofs import only_in_full
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,11 +35,7 @@ def model() -> Iterator[FakeOpenAI]:
         yield fake
 
 
-@pytest_asyncio.fixture(
-    scope="module",
-    loop_scope="module",
-    params=["newer", pytest.param("long-standing", marks=only_in_full)],
-)
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["newer", "long-standing"])
 async def workspace(
     request: pytest.FixtureRequest, kept_in: str, model: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Office]:
