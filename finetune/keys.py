@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agents.customer.persona_list import own_folder
 from finetune.evaluate.evaluation import SCHEMA
@@ -64,7 +64,7 @@ def judges() -> list[Path]:
 
 def _digest(files: Iterable[Path], *, own_personas: bool) -> str:
     """Of the contents of this product's files, and of the user's own personas where calls are simulated."""
-    found: dict[str, Any] = {file.relative_to(ROOM.parent).as_posix(): sha256_of(file) for file in files}
+    found = {file.relative_to(ROOM.parent).as_posix(): sha256_of(file) for file in files}
     if own_personas:
         found |= {f"own/{file.name}": sha256_of(file) for file in own_folder().glob("*.yaml")}
     return name_of(found)

@@ -30,7 +30,6 @@ LEAST = 0.3
 """Of the tokens, up to the first that differs, on average. Below, it is not served as it was trained."""
 MOST_APART = 1.8
 """Times as far apart as the bare base: what chance does to so few words, and an adapter's own rounding."""
-
 FEWEST = 40
 """Tokens that a mean distance is told of. Replies to PROMPTS prompts that pass LEAST have more."""
 
